@@ -1,0 +1,204 @@
+import { checkJobsetName, type Command, type Decider, type Rejection, unreachable } from '../kernel/index.js';
+import { checkJobsetConfiguration } from './configuration.js';
+import type {
+  EvaluationMark,
+  EvaluationRan,
+  JobsetCloned,
+  JobsetConfiguration,
+  JobsetEvent,
+  JobsetMode,
+} from './events.js';
+import { evolveJobset, type JobsetState, type PresentJobset } from './state.js';
+
+type Identity = { jobsetId: number; project: string; name: string };
+/** What an evaluator reports of an evaluation that came to its end. */
+export type EvaluationReport = Omit<EvaluationRan['data'], 'jobsetId' | 'project' | 'name' | 'finishedAt'>;
+
+export type JobsetCommand =
+  | Command<'CreateJobset', Identity & { configuration: JobsetConfiguration }>
+  | Command<'CloneJobset', Identity & { configuration: JobsetConfiguration; source: JobsetCloned['data']['source'] }>
+  | Command<'ConfigureJobset', { configuration: JobsetConfiguration }>
+  | Command<'ChangeShare', { shares: number }>
+  | Command<'EnableJobset', { mode: Exclude<JobsetMode, 'disabled'> }>
+  | Command<'DisableJobset', Record<never, never>>
+  /** On the new name's stream, first: whoever creates it has the name. */
+  | Command<
+      'ReceiveRenamedJobset',
+      Identity & {
+        from: { project: string; name: string };
+        configuration: JobsetConfiguration;
+        last?: EvaluationMark;
+        baseline?: number;
+      }
+    >
+  /** On the old name's stream, second. */
+  | Command<'RenameJobset', { to: { project: string; name: string } }>
+  | Command<'DeleteJobset', Record<never, never>>
+  | Command<'TriggerEvaluation', { force: boolean; cause: 'push' | 'command' }>
+  | Command<'StartEvaluation', { evaluationId: number; cause: 'trigger' | 'poll' }>
+  | Command<'ReportEvaluation', EvaluationReport>
+  | Command<'ReportUnchanged', { evaluationId: number; hash: string }>
+  | Command<
+      'ReportEvaluationFailure',
+      { evaluationId: number; kind: 'fetch' | 'evaluation' | 'interrupted'; error: string }
+    >;
+
+export type JobsetRejection =
+  | 'jobset-exists'
+  | 'jobset-absent'
+  | 'jobset-disabled'
+  | 'invalid-name'
+  | 'invalid-value'
+  | 'evaluation-running'
+  | 'evaluation-not-running'
+  | 'evaluation-not-due';
+
+const MAX_ERROR = 100_000;
+
+const identity = ({ jobsetId, project, name }: Identity): Identity => ({ jobsetId, project, name });
+
+const isPolled = ({ mode, checkInterval }: JobsetConfiguration): boolean => mode !== 'disabled' && checkInterval > 0;
+
+/** Hydra's rule: saving a jobset that is enabled and polled asks for an evaluation. */
+const triggerIfPolled = (of: Identity, configuration: JobsetConfiguration, at: string): JobsetEvent[] =>
+  isPolled(configuration)
+    ? [{ type: 'EvaluationTriggered', data: { ...identity(of), force: false, cause: 'configured', triggeredAt: at } }]
+    : [];
+
+/** True when a jobset's next poll has come. `at` is ISO 8601. */
+export const isDue = (state: PresentJobset, at: string): boolean =>
+  isPolled(state.configuration) &&
+  (state.lastCheckedAt === undefined ||
+    Date.parse(state.lastCheckedAt) + state.configuration.checkInterval * 1000 <= Date.parse(at));
+
+/** Ends the running evaluation with an event; a report repeated after its end is no news, one of a stranger is refused. */
+const end = (
+  state: PresentJobset,
+  evaluationId: number,
+  events: () => JobsetEvent[],
+): readonly JobsetEvent[] | Rejection<JobsetRejection> => {
+  if (state.running?.evaluationId === evaluationId) return events();
+  return state.lastEnded === evaluationId ? [] : { rejected: 'evaluation-not-running' };
+};
+
+const ran = (state: PresentJobset, report: EvaluationReport, finishedAt: string): JobsetEvent[] => {
+  const of = identity(state);
+  const ranEvent: JobsetEvent = { type: 'EvaluationRan', data: { ...of, ...report, finishedAt } };
+  // In the same append, so that no crash and no second push can evaluate a one-shot jobset twice.
+  return state.configuration.mode === 'one-shot'
+    ? [ranEvent, { type: 'JobsetDisabled', data: { ...of, cause: 'one-shot-evaluated' } }]
+    : [ranEvent];
+};
+
+const start = (state: PresentJobset, evaluationId: number, cause: 'trigger' | 'poll', at: string) => {
+  if (state.running) return { rejected: 'evaluation-running' } as const;
+  const force = state.trigger?.force ?? false;
+  if (state.configuration.mode === 'disabled' && !force) return { rejected: 'jobset-disabled' } as const;
+  if (cause === 'trigger' ? !state.trigger : !isDue(state, at)) return { rejected: 'evaluation-not-due' } as const;
+  return [
+    { type: 'EvaluationStarted', data: { ...identity(state), evaluationId, cause, force, startedAt: at } },
+  ] as const;
+};
+
+const configure = (state: PresentJobset, configuration: JobsetConfiguration, at: string): JobsetEvent[] => {
+  const of = identity(state);
+  const before = state.configuration.shares;
+  const { shares } = configuration;
+  return [
+    { type: 'JobsetConfigured', data: { ...of, configuration } },
+    ...(shares === before ? [] : [{ type: 'ShareChanged', data: { ...of, shares, before } } as const]),
+    ...(state.trigger ? [] : triggerIfPolled(state, configuration, at)),
+  ];
+};
+
+const open = (
+  { type, data, at }: Extract<JobsetCommand, { type: 'CreateJobset' | 'CloneJobset' }>,
+  state: JobsetState,
+): readonly JobsetEvent[] | Rejection<JobsetRejection> => {
+  if (state.status === 'present') return { rejected: 'jobset-exists', field: 'name' };
+  const refused = checkJobsetName('name', data.name) ?? checkJobsetConfiguration(data.configuration);
+  if (refused) return refused;
+  const opened: JobsetEvent =
+    type === 'CreateJobset' ? { type: 'JobsetCreated', data } : { type: 'JobsetCloned', data };
+  return [opened, ...triggerIfPolled(data, data.configuration, at)];
+};
+
+export const jobset: Decider<JobsetState, JobsetCommand, JobsetEvent, JobsetRejection> = {
+  initial: { status: 'absent' },
+  decide: (command, state) => {
+    const { at } = command;
+    if (command.type === 'CreateJobset' || command.type === 'CloneJobset') return open(command, state);
+    if (command.type === 'ReceiveRenamedJobset') {
+      const { jobsetId, project, name, ...rest } = command.data;
+      if (state.status === 'present')
+        return state.jobsetId === jobsetId ? [] : { rejected: 'jobset-exists', field: 'name' };
+      const refused = checkJobsetName('name', name);
+      return refused ?? [{ type: 'JobsetRenamed', data: { jobsetId, to: { project, name }, ...rest } }];
+    }
+    if (command.type === 'RenameJobset' && state.status === 'renamed') {
+      const { to } = command.data;
+      return to.project === state.to.project && to.name === state.to.name ? [] : { rejected: 'jobset-absent' };
+    }
+    if (command.type === 'DeleteJobset' && state.status === 'deleted') return [];
+    if (state.status !== 'present') return { rejected: 'jobset-absent' };
+    const of = identity(state);
+    switch (command.type) {
+      case 'ConfigureJobset':
+        return checkJobsetConfiguration(command.data.configuration) ?? configure(state, command.data.configuration, at);
+      case 'ChangeShare': {
+        const configuration = { ...state.configuration, shares: command.data.shares };
+        const before = state.configuration.shares;
+        if (before === command.data.shares) return [];
+        return (
+          checkJobsetConfiguration(configuration) ?? [
+            { type: 'ShareChanged', data: { ...of, shares: command.data.shares, before } },
+          ]
+        );
+      }
+      case 'EnableJobset':
+        return state.configuration.mode === command.data.mode
+          ? []
+          : [{ type: 'JobsetEnabled', data: { ...of, mode: command.data.mode } }];
+      case 'DisableJobset':
+        return state.configuration.mode === 'disabled'
+          ? []
+          : [{ type: 'JobsetDisabled', data: { ...of, cause: 'command' } }];
+      case 'RenameJobset': {
+        if (state.running) return { rejected: 'evaluation-running' };
+        const { jobsetId, project, name, configuration, last, baseline } = state;
+        const kept = { ...(last ? { last } : {}), ...(baseline === undefined ? {} : { baseline }) };
+        return [
+          {
+            type: 'JobsetRenamed',
+            data: { jobsetId, from: { project, name }, to: command.data.to, configuration, ...kept },
+          },
+        ];
+      }
+      case 'DeleteJobset':
+        return [{ type: 'JobsetDeleted', data: of }];
+      case 'TriggerEvaluation':
+        // As in Hydra, a disabled jobset is evaluated only by force.
+        if (state.configuration.mode === 'disabled' && !command.data.force) return { rejected: 'jobset-disabled' };
+        if (state.trigger && (state.trigger.force || !command.data.force)) return [];
+        return [{ type: 'EvaluationTriggered', data: { ...of, ...command.data, triggeredAt: at } }];
+      case 'StartEvaluation':
+        return start(state, command.data.evaluationId, command.data.cause, at);
+      case 'ReportEvaluation':
+        return end(state, command.data.evaluationId, () => ran(state, command.data, at));
+      case 'ReportUnchanged':
+        return end(state, command.data.evaluationId, () => [
+          { type: 'EvaluationSkipped', data: { ...of, ...command.data, finishedAt: at } },
+        ]);
+      case 'ReportEvaluationFailure':
+        return end(state, command.data.evaluationId, () => [
+          {
+            type: 'EvaluationFailed',
+            data: { ...of, ...command.data, error: command.data.error.slice(0, MAX_ERROR), finishedAt: at },
+          },
+        ]);
+      default:
+        return unreachable(command);
+    }
+  },
+  evolve: evolveJobset,
+};

@@ -1,0 +1,116 @@
+import { unreachable } from '../kernel/index.js';
+import type { EvaluationMark, JobsetConfiguration, JobsetEvent } from './events.js';
+
+/** Somebody asked for an evaluation; with `force` even if no input changed. */
+export type Trigger = Readonly<{ force: boolean; at: string }>;
+
+/** The evaluation that an evaluator holds now. */
+export type RunningEvaluation = Readonly<{
+  evaluationId: number;
+  startedAt: string;
+  force: boolean;
+  trigger?: Trigger;
+}>;
+
+export type PresentJobset = Readonly<{
+  status: 'present';
+  jobsetId: number;
+  project: string;
+  name: string;
+  configuration: JobsetConfiguration;
+  trigger?: Trigger;
+  running?: RunningEvaluation;
+  /** When an evaluator last came by, whatever came of it. */
+  lastCheckedAt?: string;
+  /** The newest evaluation that ran. */
+  last?: EvaluationMark;
+  /** The newest evaluation with new builds: where builds to reuse are looked for (hydra-reference 4.5). */
+  baseline?: number;
+  /** The newest evaluation that ended in any way: a repeated report about it is no news. */
+  lastEnded?: number;
+}>;
+
+export type JobsetState =
+  | Readonly<{ status: 'absent' | 'deleted' }>
+  | Readonly<{ status: 'renamed'; to: { project: string; name: string } }>
+  | PresentJobset;
+
+const without = <T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> => {
+  const copy = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
+};
+
+const ended = (state: PresentJobset, evaluationId: number, at: string): PresentJobset => ({
+  ...without(state, 'running'),
+  lastCheckedAt: at,
+  lastEnded: evaluationId,
+});
+
+/** How an event moves a jobset. */
+export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetState => {
+  switch (event.type) {
+    case 'JobsetCreated':
+    case 'JobsetCloned': {
+      const { jobsetId, project, name, configuration } = event.data;
+      return { status: 'present', jobsetId, project, name, configuration };
+    }
+    case 'JobsetRenamed': {
+      const { jobsetId, from, to, configuration, last, baseline } = event.data;
+      const leaves = state.status === 'present' && state.project === from.project && state.name === from.name;
+      if (leaves) return { status: 'renamed', to };
+      const kept = { ...(last ? { last } : {}), ...(baseline === undefined ? {} : { baseline }) };
+      return { status: 'present', jobsetId, ...to, configuration, ...kept };
+    }
+    case 'JobsetDeleted':
+      return { status: 'deleted' };
+  }
+  // Nothing else happens to a jobset that is not there.
+  if (state.status !== 'present') return state;
+  const configure = (change: Partial<JobsetConfiguration>): PresentJobset => ({
+    ...state,
+    configuration: { ...state.configuration, ...change },
+  });
+  switch (event.type) {
+    case 'JobsetConfigured':
+      return configure(event.data.configuration);
+    case 'ShareChanged':
+      return configure({ shares: event.data.shares });
+    case 'JobsetEnabled':
+      return configure({ mode: event.data.mode });
+    case 'JobsetDisabled':
+      return configure({ mode: 'disabled' });
+    case 'EvaluationTriggered': {
+      // Two pushes are one wish; a forced one stays forced.
+      const force = event.data.force || (state.trigger?.force ?? false);
+      return { ...state, trigger: { force, at: state.trigger?.at ?? event.data.triggeredAt } };
+    }
+    case 'EvaluationStarted': {
+      const { evaluationId, startedAt, force } = event.data;
+      const running = { evaluationId, startedAt, force, ...(state.trigger ? { trigger: state.trigger } : {}) };
+      return { ...without(state, 'trigger'), running };
+    }
+    case 'EvaluationRan': {
+      const { evaluationId, hash, flake, jobs, hasNewBuilds, finishedAt } = event.data;
+      const last = { evaluationId, hash, jobs, ...(flake === undefined ? {} : { flake }) };
+      const baseline = hasNewBuilds ? evaluationId : state.baseline;
+      return { ...ended(state, evaluationId, finishedAt), last, ...(baseline === undefined ? {} : { baseline }) };
+    }
+    case 'EvaluationSkipped':
+      return ended(state, event.data.evaluationId, event.data.finishedAt);
+    case 'EvaluationFailed': {
+      const { evaluationId, kind, finishedAt } = event.data;
+      const after = ended(state, evaluationId, finishedAt);
+      if (kind !== 'interrupted') return after;
+      // The evaluator's death is not an answer: what was asked for is still wanted, and so is a poll's turn.
+      const started = state.running;
+      const trigger: Trigger = {
+        force: (started?.force ?? false) || (state.trigger?.force ?? false),
+        at: started?.trigger?.at ?? state.trigger?.at ?? started?.startedAt ?? finishedAt,
+      };
+      return { ...after, trigger };
+    }
+    default:
+      return unreachable(event);
+  }
+};

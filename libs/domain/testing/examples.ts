@@ -1,0 +1,313 @@
+/** One example of every event, used by the suites and, as golden JSON, by every later version of this code. */
+import type { DomainEvent, JobDescription, JobsetConfiguration, ProjectConfiguration } from '../src/index.js';
+
+export const at = '2026-01-02T03:04:05.000Z';
+export const atMs = Date.parse(at);
+
+export const projectConfiguration: ProjectConfiguration = {
+  displayName: 'Demo',
+  description: 'Plain derivations',
+  homepage: 'https://example.org/',
+  owner: 'u1',
+  enabled: true,
+  hidden: false,
+  enableDynamicRunCommand: false,
+};
+
+export const jobsetConfiguration: JobsetConfiguration = {
+  description: 'the release',
+  mode: 'enabled',
+  hidden: false,
+  source: { type: 'expression', input: 'src', path: 'release.nix' },
+  checkInterval: 300,
+  shares: 100,
+  keepEvaluations: 3,
+  enableEmail: false,
+  emailOverride: '',
+  enableDynamicRunCommand: false,
+  inputs: {
+    src: { type: 'git', value: 'https://example.org/demo.git main', emailResponsible: false },
+    officialRelease: { type: 'boolean', value: 'false', emailResponsible: false },
+  },
+};
+
+export const jobsetIdentity = { jobsetId: 7, project: 'demo', name: 'main' };
+
+export const description: JobDescription = {
+  nixName: 'hello-1.0',
+  system: 'x86_64-linux',
+  description: 'A greeting, «grüezi»',
+  license: 'MIT',
+  homepage: 'https://example.org/hello',
+  maintainers: ['ada@example.org'],
+  maxSilent: 3600,
+  timeout: 36000,
+  isChannel: false,
+  priority: 100,
+};
+
+const drvPath = '/nix/store/9krlzvny65gdc8s7kpb6lkx8cd02c25b-hello-1.0.drv';
+const outputs = { out: '/nix/store/0ywz3pyqxh0zsl8xd2ryz4n8hl10mp0v-hello-1.0' };
+const target = { bucket: 'cache', prefix: 'demo/' };
+const charge = { jobsetId: 7, ms: 1500 };
+
+/** By type, in the order in which they might happen. */
+export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEvent, { type: T }> } = {
+  UserCreated: { type: 'UserCreated', data: { userId: 'u1' } },
+  RolesChanged: { type: 'RolesChanged', data: { userId: 'u1', roles: ['admin'], before: [] } },
+  CommandRejected: {
+    type: 'CommandRejected',
+    data: {
+      userId: 'u1',
+      command: 'CreateProject',
+      stream: 'project-demo',
+      rejection: 'project-exists',
+      revisionSeen: 3,
+    },
+  },
+  ProjectCreated: { type: 'ProjectCreated', data: { projectId: 1, name: 'demo', configuration: projectConfiguration } },
+  ProjectChanged: {
+    type: 'ProjectChanged',
+    data: {
+      projectId: 1,
+      name: 'demo',
+      configuration: {
+        ...projectConfiguration,
+        declarative: { file: 'spec.json', type: 'git', value: 'https://example.org/' },
+      },
+    },
+  },
+  ProjectRenamed: {
+    type: 'ProjectRenamed',
+    data: { projectId: 1, from: 'demo', to: 'example', configuration: projectConfiguration },
+  },
+  ProjectDeleted: { type: 'ProjectDeleted', data: { projectId: 1, name: 'demo' } },
+  JobsetCreated: { type: 'JobsetCreated', data: { ...jobsetIdentity, configuration: jobsetConfiguration } },
+  JobsetCloned: {
+    type: 'JobsetCloned',
+    data: {
+      ...jobsetIdentity,
+      jobsetId: 8,
+      name: 'release-1',
+      configuration: {
+        ...jobsetConfiguration,
+        mode: 'one-shot',
+        source: { type: 'flake', url: 'github:example/demo' },
+        inputs: {},
+      },
+      source: { ...jobsetIdentity, revision: 4 },
+    },
+  },
+  JobsetConfigured: {
+    type: 'JobsetConfigured',
+    data: { ...jobsetIdentity, configuration: { ...jobsetConfiguration, shares: 50 } },
+  },
+  ShareChanged: { type: 'ShareChanged', data: { ...jobsetIdentity, shares: 50, before: 100 } },
+  JobsetEnabled: { type: 'JobsetEnabled', data: { ...jobsetIdentity, mode: 'one-at-a-time' } },
+  JobsetDisabled: { type: 'JobsetDisabled', data: { ...jobsetIdentity, cause: 'command' } },
+  JobsetRenamed: {
+    type: 'JobsetRenamed',
+    data: {
+      jobsetId: 7,
+      from: { project: 'demo', name: 'main' },
+      to: { project: 'demo', name: 'trunk' },
+      configuration: jobsetConfiguration,
+      last: { evaluationId: 11, hash: 'abc', jobs: 3 },
+      baseline: 11,
+    },
+  },
+  JobsetDeleted: { type: 'JobsetDeleted', data: jobsetIdentity },
+  EvaluationTriggered: {
+    type: 'EvaluationTriggered',
+    data: { ...jobsetIdentity, force: false, cause: 'push', triggeredAt: at },
+  },
+  EvaluationStarted: {
+    type: 'EvaluationStarted',
+    data: { ...jobsetIdentity, evaluationId: 11, cause: 'trigger', force: false, startedAt: at },
+  },
+  EvaluationJobsFound: {
+    type: 'EvaluationJobsFound',
+    data: {
+      evaluationId: 11,
+      jobsetId: 7,
+      chunk: 0,
+      jobs: [
+        { job: 'hello.x86_64-linux', buildId: 21, drvPath, outputs, description },
+        { job: 'all', buildId: 22, drvPath, outputs, replacesDrv: true, constituents: [21] },
+      ],
+    },
+  },
+  EvaluationErrorsFound: {
+    type: 'EvaluationErrorsFound',
+    data: {
+      evaluationId: 11,
+      jobsetId: 7,
+      chunk: 1,
+      errors: [{ job: 'broken', message: "error: undefined variable 'x'" }],
+    },
+  },
+  EvaluationRan: {
+    type: 'EvaluationRan',
+    data: {
+      ...jobsetIdentity,
+      evaluationId: 11,
+      hash: 'abc',
+      inputs: [
+        {
+          name: 'src',
+          type: 'git',
+          value: 'https://example.org/demo.git main',
+          uri: 'https://example.org/demo.git',
+          revision: '0'.repeat(40),
+          storePath: '/nix/store/0ywz3pyqxh0zsl8xd2ryz4n8hl10mp0v-source',
+        },
+      ],
+      expression: { input: 'src', path: 'release.nix' },
+      chunks: 2,
+      jobs: 2,
+      newBuilds: 1,
+      errors: 1,
+      hasNewBuilds: true,
+      checkoutMs: 120,
+      evaluationMs: 800,
+      finishedAt: at,
+    },
+  },
+  EvaluationSkipped: {
+    type: 'EvaluationSkipped',
+    data: { ...jobsetIdentity, evaluationId: 12, hash: 'abc', finishedAt: at },
+  },
+  EvaluationFailed: {
+    type: 'EvaluationFailed',
+    data: {
+      ...jobsetIdentity,
+      evaluationId: 13,
+      kind: 'fetch',
+      error: "input 'src': repository not found",
+      finishedAt: at,
+    },
+  },
+  EvaluationReleased: { type: 'EvaluationReleased', data: { evaluationId: 11, name: 'demo-1.0', releasedAt: at } },
+  ReleaseRevoked: { type: 'ReleaseRevoked', data: { evaluationId: 11, name: 'demo-1.0', revokedAt: at } },
+  BuildQueued: {
+    type: 'BuildQueued',
+    data: {
+      buildId: 21,
+      evaluationId: 11,
+      jobset: { id: 7, project: 'demo', name: 'main' },
+      job: 'hello.x86_64-linux',
+      drvPath,
+      outputs,
+      ...description,
+      queuedAt: at,
+    },
+  },
+  BuildBumped: { type: 'BuildBumped', data: { buildId: 21, globalPriority: 1_767_323_045 } },
+  BuildStepStarted: {
+    type: 'BuildStepStarted',
+    data: {
+      drvPath,
+      attempt: 1,
+      buildId: 21,
+      jobsetIds: [7],
+      system: 'x86_64-linux',
+      machine: 'localhost',
+      slot: 0,
+      logKey: '9k/rlzvny65gdc8s7kpb6lkx8cd02c25b-hello-1.0.drv/1.log',
+      startedAtMs: atMs,
+      dispatch: {
+        policy: 'window',
+        globalPriority: 0,
+        jobsetId: 7,
+        usedMs: 0,
+        shares: 100,
+        localPriority: 100,
+        features: 0,
+        dependents: 0,
+        lowestBuildId: 21,
+        runnable: 1,
+      },
+    },
+  },
+  BuildStepCompleted: {
+    type: 'BuildStepCompleted',
+    data: {
+      drvPath,
+      attempt: 1,
+      buildId: 21,
+      machine: 'localhost',
+      status: 'succeeded',
+      startedAtMs: atMs,
+      stoppedAtMs: atMs + 1500,
+      charges: [charge],
+      log: {
+        key: '9k/rlzvny65gdc8s7kpb6lkx8cd02c25b-hello-1.0.drv/1.log',
+        bytes: 12,
+        sha256: 'f'.repeat(64),
+        truncated: false,
+      },
+      cachesFailure: false,
+      interrupted: false,
+    },
+  },
+  CachedFailureCleared: { type: 'CachedFailureCleared', data: { drvPath } },
+  BuildFinished: {
+    type: 'BuildFinished',
+    data: {
+      buildId: 21,
+      run: 0,
+      status: 'succeeded',
+      isCachedBuild: false,
+      startedAtMs: atMs,
+      stoppedAtMs: atMs + 1500,
+      size: 1024,
+      closureSize: 4096,
+      releaseName: 'hello-1.0',
+      products: [
+        {
+          type: 'file',
+          subtype: 'text',
+          name: 'hello.txt',
+          path: `${outputs.out}/hello.txt`,
+          defaultPath: '',
+          fileSize: 6,
+          sha256: 'a'.repeat(64),
+        },
+      ],
+      metrics: [{ name: 'size', value: 1.5, unit: 'KiB' }],
+    },
+  },
+  BuildCancelled: { type: 'BuildCancelled', data: { buildId: 21, run: 0, cancelledAtMs: atMs } },
+  BuildRestarted: { type: 'BuildRestarted', data: { buildId: 21, run: 1, restartedAt: at } },
+  BuildKept: { type: 'BuildKept', data: { buildId: 21 } },
+  BuildUnkept: { type: 'BuildUnkept', data: { buildId: 21 } },
+  BackupRequested: { type: 'BackupRequested', data: { buildId: 21, target, compression: 'xz' } },
+  BackupCompleted: {
+    type: 'BackupCompleted',
+    data: {
+      buildId: 21,
+      target,
+      compression: 'xz',
+      part: 1,
+      parts: 1,
+      paths: [
+        {
+          path: outputs.out,
+          narHash: `sha256:${'0'.repeat(52)}`,
+          narSize: 1024,
+          fileHash: `sha256:${'1'.repeat(52)}`,
+          fileSize: 300,
+          key: 'demo/0ywz3pyqxh0zsl8xd2ryz4n8hl10mp0v.nar',
+          uploaded: true,
+          signedBy: 'demo-1',
+        },
+      ],
+      startedAtMs: atMs,
+      stoppedAtMs: atMs + 200,
+    },
+  },
+  BackupFailed: {
+    type: 'BackupFailed',
+    data: { buildId: 21, target, error: "bucket 'cache' does not exist", attempts: 5, failedAtMs: atMs },
+  },
+};
