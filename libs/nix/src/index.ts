@@ -1,0 +1,65 @@
+export * from './format/base32.js';
+export * from './format/hash.js';
+export * from './format/store-path.js';
+export * from './format/derivation.js';
+export * from './format/derivation-hash.js';
+export {
+  NixMissingError,
+  detectNix,
+  localServeCommand,
+  optionArgs,
+  type NixConfig,
+  type NixSettings,
+} from './run/settings.js';
+export { ServeConnection, ServeError, type BuildLimits } from './run/serve-connection.js';
+export type { BuildReply, BuildStatus, PathInfo } from './run/serve-types.js';
+export {
+  BuildSlot,
+  type BuildOutcome,
+  type BuildOutcomeKind,
+  type BuildRequest,
+  type BuildSlotConfig,
+} from './run/build-slot.js';
+export { readDerivation, resolveInputs } from './run/inputs-of-derivation.js';
+export { openLocalStore, queryClosure, totalSize } from './run/path-info.js';
+export {
+  evaluateJobs,
+  type EvaluateOptions,
+  type EvaluationLimits,
+  type EvaluationProgress,
+  type EvaluationTotals,
+} from './evaluate/evaluate.js';
+export { EvaluationError, type EvaluationCause } from './evaluate/evaluation-error.js';
+export { evaluationHash, type EvaluationInput, type EvaluationSource, type StoreInput } from './evaluate/inputs.js';
+export type { EvaluatedJob, JobError } from './evaluate/jobs.js';
+export {
+  AggregateRewriter,
+  resolveAggregates,
+  type ResolvedAggregate,
+  type RewrittenDerivation,
+} from './evaluate/aggregate.js';
+export { resolveConstituents } from './evaluate/constituents.js';
+export {
+  FETCHED_INPUT_TYPES,
+  fetchInput,
+  type FetchContext,
+  type FetchedInput,
+  type InputSpec,
+} from './fetch/fetch-input.js';
+export { FetchError } from './fetch/fetch-error.js';
+export { parseGitValue, type GitValue } from './fetch/git-value.js';
+export { flakeMetadata, type FlakeMetadata } from './fetch/flake.js';
+export { readBuildMetadata, type BuildMetadata, type BuildProduct } from './run/build-metadata.js';
+export {
+  parseMetrics,
+  parseProducts,
+  parseReleaseName,
+  type Metric,
+  type ProductLine,
+} from './format/build-products.js';
+export { addGcRoot, isGcRooted, listGcRoots, removeGcRoot } from './run/gc-roots.js';
+export * from './format/narinfo.js';
+export * from './format/signing.js';
+export { parseNar, type NarNode } from './format/nar.js';
+export { dumpPath } from './run/nar-writer.js';
+export { COMPRESSORS, compress, type CompressOptions, type Compressor } from './run/compress.js';
