@@ -7,7 +7,8 @@ let
 
   build = name: { script, meta ? { }, ... }@args:
     derivation (builtins.removeAttrs args [ "script" "meta" ] // {
-      inherit name system;
+      # The greeting is a part of every derivation: another one builds everything anew.
+      inherit name system greeting;
       builder = "/bin/sh";
       args = [ "-eu" "-c" "PATH=/bin:/usr/bin; ${script}" ];
     }) // { inherit meta; };

@@ -1,0 +1,64 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { BuildsController } from './builds/builds.controller.js';
+import { ACT_HANDLERS } from './commands/acts.js';
+import { Commander } from './commands/commander.js';
+import { EvaluationsController } from './evaluations/evaluations.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { Visitors } from './http/visitors.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { JobsetsController } from './jobsets/jobsets.controller.js';
+import { Changes } from './live/changes.js';
+import { LiveController } from './live/live.controller.js';
+import { LogFinder } from './logs/log-finder.js';
+import { LogsController } from './logs/logs.controller.js';
+import { OverviewController } from './overview/overview.controller.js';
+import { ProjectsController } from './projects/projects.controller.js';
+import { CaughtUp } from './queries/caught-up.js';
+import { Reader, ReadModelQueryHandler } from './queries/reader.js';
+import { Users } from './queries/users.js';
+import { QueueController } from './queue/queue.controller.js';
+import { PushController } from './rest/push.controller.js';
+import { RestController } from './rest/rest.controller.js';
+import { SearchController } from './search/search.controller.js';
+import { SessionController } from './session/session.controller.js';
+import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
+
+/** The API: controllers translate, the two buses carry. */
+@Module({})
+export class AppModule {
+  static with(deps: ApiDependencies): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [
+        OverviewController,
+        SessionController,
+        ProjectsController,
+        JobsetsController,
+        EvaluationsController,
+        LogsController,
+        BuildsController,
+        JobsController,
+        QueueController,
+        RestController,
+        PushController,
+        SearchController,
+        LiveController,
+        HealthController,
+      ],
+      providers: [
+        { provide: DEPENDENCIES, useValue: deps },
+        { provide: Visitors, useFactory: () => new Visitors(deps) },
+        ...ACT_HANDLERS,
+        ReadModelQueryHandler,
+        Reader,
+        Users,
+        CaughtUp,
+        Commander,
+        Changes,
+        LogFinder,
+      ],
+    };
+  }
+}

@@ -1,0 +1,120 @@
+import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { z } from 'zod';
+import { type BuildCommand, buildStream, project as projectDecider, projectStream } from '#domain';
+import { aggregatesOf, buildBackups, buildSteps, type BuildView, constituents, getBuild, getEvaluation } from '#read-model';
+import { BuildAct } from '../commands/acts.js';
+import { Commander, commandAnswer } from '../commands/commander.js';
+import { loadState } from '../commands/state.js';
+import type { Answer } from '../http/answer.js';
+import { buildJson } from '../http/build-json.js';
+import { By, commandDoor, door, Input, type Through } from '../http/door.js';
+import { flag } from '../http/hydra.js';
+import type { Incoming } from '../http/incoming.js';
+import { type Capability, permit } from '../http/permissions.js';
+import { notFound } from '../http/problem.js';
+import { idParam } from '../http/text.js';
+import { LogFinder } from '../logs/log-finder.js';
+import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { buildPath } from '../ui/links.js';
+import { BuildPage } from './build.page.js';
+
+const params = { id: idParam };
+const showDoor = door({ params });
+const actDoor = commandDoor({ params });
+/** `keep`: false takes the mark away again. */
+const keepDoor = commandDoor({ params, body: { keep: z.union([flag(), z.literal('').transform(() => true)]).default(true) } });
+
+/** Lines of the log on the page of a build that failed. */
+const LAST_LINES = 30;
+
+@Controller('build/:id')
+export class BuildsController {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(Commander) private readonly commander: Commander,
+    @Inject(LogFinder) private readonly logs: LogFinder,
+  ) {}
+
+  @Get()
+  @By(showDoor)
+  async show(@Input() { params: { id } }: Through<typeof showDoor>): Promise<Answer> {
+    const build = await this.find(id);
+    return {
+      json: () => buildJson(build),
+      html: async (page) => {
+        const [steps, backups, parts, wholes, evaluation, project] = await Promise.all([
+          this.reader.ask((db) => buildSteps(db, id)),
+          this.reader.ask((db) => buildBackups(db, id)),
+          build.constituents.length > 0 ? this.reader.ask((db) => constituents(db, id)) : [],
+          this.reader.ask((db) => aggregatesOf(db, id)),
+          this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
+          loadState(this.deps.store, projectDecider, projectStream(build.project)),
+        ]);
+        const failed = build.status !== null && build.status !== 'succeeded';
+        const lastLines = failed ? await this.logs.lastLines(build, LAST_LINES) : undefined;
+        const owner = project.status === 'present' ? project.configuration.owner : undefined;
+        return (
+          <BuildPage {...{ page, build, steps, backups, parts, wholes, evaluation, lastLines, owner }} />
+        );
+      },
+    };
+  }
+
+  @Get('constituents')
+  @By(showDoor)
+  async parts(@Input() { params: { id } }: Through<typeof showDoor>): Promise<Answer> {
+    await this.find(id);
+    const found = await this.reader.ask((db) => constituents(db, id));
+    return { json: () => found.map(buildJson), redirect: `${buildPath(id)}#constituents` };
+  }
+
+  @Post('cancel')
+  @HttpCode(200)
+  @By(actDoor)
+  cancel(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.act(request, id, 'cancel-build', { type: 'CancelBuild', data: {} });
+  }
+
+  @Post('restart')
+  @HttpCode(200)
+  @By(actDoor)
+  restart(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.act(request, id, 'restart-build', { type: 'RestartBuild', data: {} });
+  }
+
+  @Post('bump')
+  @HttpCode(200)
+  @By(actDoor)
+  bump(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.act(request, id, 'bump-build', { type: 'BumpBuild', data: {} });
+  }
+
+  @Post('keep')
+  @HttpCode(200)
+  @By(keepDoor)
+  keep(@Input() { params: { id }, body }: Through<typeof keepDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.act(request, id, 'keep-build', { type: body.keep ? 'KeepBuild' : 'UnkeepBuild', data: {} });
+  }
+
+  private async act(request: Incoming, id: number, needs: Capability, command: Omit<BuildCommand, 'at'>): Promise<Answer> {
+    const build = await this.find(id);
+    const project = await loadState(this.deps.store, projectDecider, projectStream(build.project));
+    const owner = project.status === 'present' ? project.configuration.owner : undefined;
+    const role = permit(needs, request.visitor, owner);
+    const accepted = await this.commander.run(request, {
+      act: BuildAct,
+      stream: buildStream(id),
+      command: command as Omit<BuildCommand, 'at'> & { type: BuildCommand['type'] },
+      role,
+    });
+    return commandAnswer(accepted, buildPath(id));
+  }
+
+  private async find(id: number): Promise<BuildView> {
+    const found = await this.reader.ask((db) => getBuild(db, id));
+    if (!found) throw notFound('such build', 'id');
+    return found;
+  }
+}

@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { type Command, type CommandContext, type Event, isRejection, type Rejection, userStream } from '#domain';
+import { ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
+import { uuidv4, uuidv5 } from '#runtime';
+import type { Answer } from '../http/answer.js';
+import type { Incoming } from '../http/incoming.js';
+import { badInput, Problem } from '../http/problem.js';
+import { CaughtUp } from '../queries/caught-up.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { type Act, UserAct } from './acts.js';
+import { type AnyRejection, rejectionProblem } from './rejections.js';
+
+/** Namespace of the command ids that come from clients' idempotency keys. */
+const KEYS = '5f2f6c53-6d0b-5d0e-9d0b-0f8f0e3c7a41';
+const KEY = /^[\x21-\x7e]{1,255}$/;
+const REVISION = /^"?(\d{1,15})"?$/;
+
+type AnyCommand = Command<string, unknown>;
+type Outcome = Handled<Event<string, unknown>>;
+type ActClass<C> = new (stream: string, command: C, context: CommandContext, options: HandleOptions) => Act<C>;
+
+/** One command of a request. */
+export type Wish<C extends AnyCommand> = Readonly<{
+  act: ActClass<C>;
+  stream: string;
+  command: Omit<C, 'at'>;
+  /** by which the visitor may, as `permit` answered */
+  role?: string;
+  /** tells the commands of one request apart, where it has several */
+  part?: string;
+  /** whether `If-Match` is about this stream; default true */
+  guarded?: boolean;
+}>;
+
+export type Accepted = Outcome & Readonly<{ dryRun: boolean }>;
+
+/** Turns a request's wish into a command with its whole envelope, and what comes of it into facts or a `Problem`. */
+@Injectable()
+export class Commander {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(CommandBus) private readonly bus: CommandBus,
+    @Inject(CaughtUp) private readonly caughtUp: CaughtUp,
+  ) {}
+
+  /** As `attempt`; a refusal is thrown as a `Problem`. */
+  async run<C extends AnyCommand>(request: Incoming, wish: Wish<C>): Promise<Accepted> {
+    const outcome = await this.attempt(request, wish);
+    if (isRejection<AnyRejection>(outcome)) throw rejectionProblem(outcome);
+    return outcome;
+  }
+
+  /** Decides and appends. Afterwards the read model is waited for, so that the next page shows what was done. */
+  async attempt<C extends AnyCommand>(request: Incoming, wish: Wish<C>): Promise<Accepted | Rejection<AnyRejection>> {
+    const context = this.contextOf(request, wish);
+    const expected = wish.guarded === false ? undefined : expectedRevision(request);
+    const dryRun = isDryRun(request);
+    const options = { dryRun, ...(expected === undefined ? {} : { expected }) };
+    const command = { ...wish.command, at: this.deps.clock.iso() } as C;
+    const outcome = await this.execute(new wish.act(wish.stream, command, context, options));
+    if (isRejection<AnyRejection>(outcome)) {
+      if (!dryRun) await this.recordRejection(request, wish, context, outcome.rejected);
+      return outcome;
+    }
+    if (!dryRun && outcome.events.length > 0) await this.caughtUp.waitFor(outcome.position);
+    return { ...outcome, dryRun };
+  }
+
+  private async execute(act: Act<unknown>): Promise<Outcome | Rejection<AnyRejection>> {
+    try {
+      return await this.bus.execute<Act<unknown>, Outcome | Rejection<AnyRejection>>(act);
+    } catch (error) {
+      if (!(error instanceof ConcurrencyError)) throw error;
+      throw new Problem(503, 'too many others change the same thing; try again', { headers: { 'retry-after': '1' } });
+    }
+  }
+
+  private contextOf(request: Incoming, { role, part = '' }: Pick<Wish<AnyCommand>, 'role' | 'part'>): CommandContext {
+    const { user } = request.visitor;
+    if (!user) throw new Error('a command came through without somebody who sent it');
+    const key = idempotencyKey(request);
+    const base = key === undefined ? uuidv4() : uuidv5(KEYS, [user.id, request.method, request.url, key].join('\n'));
+    const commandId = part === '' ? base : uuidv5(base, part);
+    const { reason } = (request.input as { body?: { reason?: string } }).body ?? {};
+    return {
+      commandId,
+      actor: { kind: 'user', id: user.id },
+      via: /^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '') ? 'web' : 'rest',
+      ...(role === undefined ? {} : { role }),
+      ...(reason === undefined || reason === '' ? {} : { reason }),
+      requestId: request.id,
+      correlationId: request.correlationId,
+      causationId: commandId,
+    };
+  }
+
+  /** What a signed-in actor was refused is a fact too: it stands in the actor's own stream. */
+  private async recordRejection(
+    { visitor }: Incoming,
+    { stream, command }: Pick<Wish<AnyCommand>, 'stream' | 'command'>,
+    context: CommandContext,
+    rejection: string,
+  ): Promise<void> {
+    let revisionSeen = -1;
+    for await (const { revision } of this.deps.store.readStream(stream, { direction: 'backward', maxCount: 1 }))
+      revisionSeen = revision;
+    const userId = visitor.user!.id;
+    const data = { userId, command: command.type, stream, rejection, revisionSeen };
+    const record = { type: 'RecordRejection', data, at: this.deps.clock.iso() } as const;
+    const commandId = uuidv5(context.commandId, 'rejected');
+    await this.execute(new UserAct(userStream(userId), record, { ...context, commandId }, {}));
+  }
+}
+
+const idempotencyKey = ({ headers }: Incoming): string | undefined => {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !KEY.test(key))
+    throw badInput('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
+  return key;
+};
+
+const expectedRevision = ({ headers }: Incoming): number | undefined => {
+  const given = headers['if-match'];
+  if (given === undefined) return undefined;
+  const [, revision] = REVISION.exec(given) ?? [];
+  if (revision === undefined) throw badInput('If-Match', 'must be one revision, a whole number');
+  return Number(revision);
+};
+
+/** `?dry-run=1`: decide, write nothing. */
+export const isDryRun = (request: Incoming): boolean =>
+  (request.input as { query: { 'dry-run'?: boolean } }).query['dry-run'] === true;
+
+const shown = (accepted: readonly Accepted[]): unknown[] =>
+  accepted.flatMap(({ events, dryRun }) =>
+    events.map((event) => {
+      const { id, type, data, stream } = event;
+      return dryRun ? { stream, type, data } : { id, stream, type };
+    }),
+  );
+
+/** What a dry run answers: the events that it would have appended. */
+export const dryRunAnswer = (...accepted: readonly Accepted[]): Answer => ({
+  json: () => ({ dryRun: true, events: shown(accepted) }),
+});
+
+/** What a plain command answers: the events that came of it, for people the page they came from. */
+export const commandAnswer = (accepted: Accepted, page: string): Answer =>
+  accepted.dryRun
+    ? dryRunAnswer(accepted)
+    : {
+        json: () => ({ revision: accepted.revision, events: shown([accepted]) }),
+        redirect: page,
+      };

@@ -1,0 +1,92 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import {
+  evaluationBuildIds,
+  evaluationBuilds,
+  evaluationDiff,
+  evaluationErrors,
+  evaluationJob,
+  type EvaluationView,
+  getEvaluation,
+  previousEvaluation,
+} from '#read-model';
+import type { Answer } from '../http/answer.js';
+import { buildJson } from '../http/build-json.js';
+import { By, door, Input, type Through } from '../http/door.js';
+import { evaluationJson } from '../http/evaluation-json.js';
+import { badInput, notFound } from '../http/problem.js';
+import { flagParam, idParam, nameParam } from '../http/text.js';
+import { Reader } from '../queries/reader.js';
+import { buildPath } from '../ui/links.js';
+import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
+
+const idOnly = door({ params: { id: idParam } });
+const showDoor = door({ params: { id: idParam }, query: { compare: idParam.optional(), full: flagParam.default(false) } });
+const jobDoor = door({ params: { id: idParam, job: nameParam } });
+
+/** Rows of each group, as Hydra's; `?full=1` shows all. */
+const SHOWN = 250;
+/** Builds of an evaluation in one JSON answer: Hydra sends all. */
+const ALL = 1_000_000;
+
+@Controller('eval/:id')
+export class EvaluationsController {
+  constructor(@Inject(Reader) private readonly reader: Reader) {}
+
+  @Get()
+  @By(showDoor)
+  async show(@Input() { params, query }: Through<typeof showDoor>): Promise<Answer> {
+    const evaluation = await this.find(params.id);
+    const [other, builds] = await Promise.all([
+      query.compare === undefined ? this.reader.ask((db) => previousEvaluation(db, params.id)) : this.compared(query.compare),
+      this.reader.ask((db) => evaluationBuildIds(db, params.id)),
+    ]);
+    return {
+      json: () => evaluationJson(evaluation, builds),
+      html: async (page) => {
+        const limit = query.full ? ALL : SHOWN;
+        // Without an earlier evaluation every job is new: compared with one that there is not.
+        const diff = await this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit }));
+        return <EvaluationPage page={page} evaluation={evaluation} other={other} diff={diff} />;
+      },
+    };
+  }
+
+  @Get('builds')
+  @By(idOnly)
+  async builds(@Input() { params }: Through<typeof idOnly>): Promise<Answer> {
+    await this.find(params.id);
+    const builds = await this.reader.ask((db) => evaluationBuilds(db, params.id, { limit: ALL }));
+    return { json: () => builds.map(buildJson), redirect: `/eval/${params.id}` };
+  }
+
+  @Get('errors')
+  @By(idOnly)
+  async errors(@Input() { params }: Through<typeof idOnly>): Promise<Answer> {
+    const evaluation = await this.find(params.id);
+    const errors = await this.reader.ask((db) => evaluationErrors(db, params.id, { limit: 500 }));
+    return {
+      json: () => ({ id: evaluation.id, total: evaluation.errors, errors }),
+      html: (page) => <EvaluationErrorsPage page={page} evaluation={evaluation} errors={errors} />,
+    };
+  }
+
+  @Get('job/:job')
+  @By(jobDoor)
+  async job(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
+    const build = await this.reader.ask((db) => evaluationJob(db, params.id, params.job));
+    if (!build) throw notFound('such job in this evaluation', 'job');
+    return { redirect: buildPath(build.id) };
+  }
+
+  private async find(id: number): Promise<EvaluationView> {
+    const found = await this.reader.ask((db) => getEvaluation(db, id));
+    if (!found) throw notFound('such evaluation', 'id');
+    return found;
+  }
+
+  private async compared(id: number): Promise<EvaluationView> {
+    const found = await this.reader.ask((db) => getEvaluation(db, id));
+    if (!found) throw badInput('compare', `must be the id of an evaluation; there is no ${id}`);
+    return found;
+  }
+}

@@ -1,0 +1,56 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { from, mergeMap, type Observable } from 'rxjs';
+import type { ApiDependencies } from '../tokens.js';
+import type { Incoming } from './incoming.js';
+import { type PageContext, pageContext } from './page-context.js';
+
+/** What a controller answers: the same fact as JSON and as a page; the interceptor gives what the client wants. */
+export type Answer = Readonly<{
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  json?: () => unknown;
+  html?: (page: PageContext) => JSX.Element;
+  /** Where else to look. A page's client is sent there (303 after a form, else `status` or 302); a JSON client too where there is no `json`. */
+  redirect?: string;
+}>;
+
+const HTML = 'text/html; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Writes an answer in the representation that the request wants; the body that is still to be sent comes back. */
+export const give = async (answer: Answer, request: Incoming, reply: FastifyReply, deps: ApiDependencies) => {
+  const { json, html, redirect, headers = {} } = answer;
+  void reply.headers(headers);
+  const asJson = json !== undefined && (request.wants === 'json' || (html === undefined && redirect === undefined));
+  if (redirect !== undefined && !asJson) {
+    const after = request.method === 'GET' || request.method === 'HEAD' ? 302 : 303;
+    const status = answer.status !== undefined && answer.status >= 300 ? answer.status : after;
+    void reply.status(status).header('location', redirect).header('content-type', HTML);
+    return '';
+  }
+  void reply.status(answer.status ?? 200);
+  if (asJson) {
+    void reply.header('content-type', JSON_TYPE);
+    return JSON.stringify(json());
+  }
+  if (html === undefined) return '';
+  void reply.header('content-type', HTML);
+  return `<!doctype html>${await html(pageContext(request, deps))}`;
+};
+
+/** Turns every handler's `Answer` into a reply. Handlers that took the reply themselves return undefined. */
+export class AnswerInterceptor implements NestInterceptor {
+  constructor(private readonly deps: ApiDependencies) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<Answer | undefined>): Observable<unknown> {
+    const http = context.switchToHttp();
+    return next.handle().pipe(
+      mergeMap((answer) =>
+        answer === undefined
+          ? from([undefined])
+          : from(give(answer, http.getRequest<Incoming>(), http.getResponse<FastifyReply>(), this.deps)),
+      ),
+    );
+  }
+}

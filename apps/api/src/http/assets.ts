@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { notFound } from './problem.js';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** The folder beside the sources; the compiled tree stands in `dist/`, one level deeper, and shares it. */
+const folders = ['../../assets/', '../../../../../apps/api/assets/'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
+
+type Asset = Readonly<{ body: Buffer; type: string; etag: string; forEver: boolean }>;
+
+const load = async (folder: string): Promise<ReadonlyMap<string, Asset>> => {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const served = files.filter((file) => file.isFile() && extname(file.name) in TYPES);
+  const assets = await Promise.all(
+    served.map(async (file) => {
+      const path = join(file.parentPath, file.name);
+      const name = relative(folder, path).split(sep).join('/');
+      const body = await readFile(path);
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
+      // A vendored file has its version in its name: it never changes.
+      return [name, { body, type: TYPES[extname(name)]!, etag, forEver: name.startsWith('vendor/') }] as const;
+    }),
+  );
+  return new Map(assets);
+};
+
+const loadFirst = async (): Promise<ReadonlyMap<string, Asset>> => {
+  for (const folder of folders) {
+    try {
+      return await load(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error(`there are no assets in ${folders.join(' or ')}`);
+};
+
+/** Serves the files of `assets/` out of memory: a request can name one of them, and nothing else. */
+export const serveAssets = async (fastify: FastifyInstance): Promise<void> => {
+  const assets = await loadFirst();
+  fastify.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => {
+    const asset = assets.get(request.params['*']);
+    if (!asset) throw notFound('such file');
+    void reply.headers({
+      'content-type': asset.type,
+      etag: asset.etag,
+      'cache-control': asset.forEver ? 'public, max-age=31536000, immutable' : 'public, no-cache',
+    });
+    if (request.headers['if-none-match'] === asset.etag) return reply.status(304).send();
+    return reply.send(asset.body);
+  });
+};

@@ -1,0 +1,83 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { z } from 'zod';
+import { badInput, Problem } from './problem.js';
+import { flagParam, text } from './text.js';
+import type { Incoming } from './incoming.js';
+
+/** What a route takes in: every part has a schema, and what no schema names is refused by name. */
+export type Door<P = unknown, Q = unknown, B = unknown> = Readonly<{
+  params: z.ZodType<P>;
+  query: z.ZodType<Q>;
+  body: z.ZodType<B>;
+  /** A command: nobody gets in without being signed in. */
+  signedIn: boolean;
+}>;
+
+/** What came through a door. */
+export type Through<D> = D extends Door<infer P, infer Q, infer B> ? Readonly<{ params: P; query: Q; body: B }> : never;
+
+type Shape = z.ZodRawShape;
+type Parts<P extends Shape, Q extends Shape, B extends Shape> = { params?: P; query?: Q; body?: B };
+
+/** What all commands take beside their own. */
+const commandQuery = { 'dry-run': flagParam.optional() };
+const commandBody = { reason: text(1000).optional() };
+
+type Object<S extends Shape> = z.output<z.ZodObject<S, z.core.$strict>>;
+
+/** A route that reads. */
+export const door = <P extends Shape = {}, Q extends Shape = {}, B extends Shape = {}>({
+  params,
+  query,
+  body,
+}: Parts<P, Q, B>): Door<Object<P>, Object<Q>, Object<B>> =>
+  ({
+    params: z.strictObject(params ?? {}),
+    query: z.strictObject(query ?? {}),
+    body: z.strictObject(body ?? {}),
+    signedIn: false,
+  }) as unknown as Door<Object<P>, Object<Q>, Object<B>>;
+
+/** A route that commands: also takes `?dry-run=1` and a `reason`. */
+export const commandDoor = <P extends Shape = {}, Q extends Shape = {}, B extends Shape = {}>(parts: Parts<P, Q, B>) =>
+  ({
+    ...door({
+      ...parts,
+      query: { ...parts.query, ...commandQuery },
+      body: { ...parts.body, ...commandBody },
+    }),
+    signedIn: true,
+  }) as unknown as Door<Object<P>, Object<Q & typeof commandQuery>, Object<B & typeof commandBody>>;
+
+const DOOR = 'iolaus:door';
+/** Puts a door before a handler. A route without one is refused by the guard: nothing comes in unchecked. */
+export const By = (entrance: Door<never, never, never> | Door): MethodDecorator => SetMetadata(DOOR, entrance);
+export const doorKey = DOOR;
+
+/** Hands the handler what came through its door. */
+export const Input = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Incoming>().input,
+);
+
+/** The first broken rule of a schema as the client spelt its field. */
+export const brokenRule = (error: z.ZodError): Problem => {
+  const issue = error.issues[0]!;
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') return badInput([...path, issue.keys[0]!].join('.'), 'is not known here');
+  // zod's own words for a part that is missing are about types, which people do not write.
+  const rule = issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : issue.message;
+  return badInput(path.join('.') || 'body', rule);
+};
+
+const part = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (!parsed.success) throw brokenRule(parsed.error);
+  return parsed.data;
+};
+
+/** Lets a request in, or throws the `Problem` that names what is wrong with it. */
+export const enter = (entrance: Door, request: Pick<Incoming, 'params' | 'query' | 'body'>): Through<Door> => ({
+  params: part(entrance.params, { ...(request.params as object) }),
+  query: part(entrance.query, { ...(request.query as object) }),
+  body: part(entrance.body, request.body ?? {}),
+});

@@ -1,0 +1,30 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { ApiDependencies } from '../tokens.js';
+import { isSafe, refuseForgery } from './csrf.js';
+import { type Door, doorKey, enter } from './door.js';
+import type { Incoming } from './incoming.js';
+import { signInFirst } from './problem.js';
+import type { Visitors } from './visitors.js';
+
+/** Before every handler: who is it, did another site send it, may it pass at all, and is every part of it well formed. */
+export class EdgeGuard implements CanActivate {
+  private readonly reflector = new Reflector();
+
+  constructor(
+    private readonly deps: ApiDependencies,
+    private readonly visitors: Visitors,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Incoming>();
+    const door = this.reflector.get<Door | undefined>(doorKey, context.getHandler());
+    if (!door) throw new Error(`${context.getClass().name}.${context.getHandler().name} has no door`);
+    request.visitor = await this.visitors.of(request);
+    if (!isSafe(request.method))
+      refuseForgery(request.headers, this.deps.config.web.baseUrl, request.visitor.session !== undefined);
+    if (door.signedIn && !request.visitor.user) throw signInFirst();
+    request.input = enter(door, request);
+    return true;
+  }
+}

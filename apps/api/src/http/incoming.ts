@@ -1,0 +1,16 @@
+import type { FastifyRequest } from 'fastify';
+import type { Role } from '#domain';
+import type { User } from '#accounts';
+import type { Representation } from './negotiate.js';
+
+/** Who asks: somebody signed in, or nobody in particular. */
+export type Visitor = Readonly<{ user?: User; roles: readonly Role[]; /** the session cookie, where one was shown */ session?: string }>;
+
+/** A request as the edge left it for the controllers. */
+export type Incoming = FastifyRequest & {
+  visitor: Visitor;
+  wants: Representation;
+  correlationId: string;
+  /** What came through the door; typed by `Through` in the handler. */
+  input: unknown;
+};

@@ -1,0 +1,36 @@
+import { ROLES, type Role } from '#domain';
+import type { Visitor } from './incoming.js';
+import { type Capability, permit, roleFor } from './permissions.js';
+
+const ada = { id: 'u1', name: 'ada', email: '', fullName: '' };
+const visitor = (...roles: Role[]): Visitor => ({ user: ada, roles });
+
+/** hydra-reference 6.4: which roles beside admin may, and whether the project's owner may. */
+const expected: Record<Capability, { roles: readonly Role[]; owner: boolean }> = {
+  'create-project': { roles: ['create-projects'], owner: false },
+  'edit-project': { roles: [], owner: true },
+  'delete-project': { roles: [], owner: true },
+  'change-project-owner': { roles: [], owner: false },
+  'edit-jobset': { roles: [], owner: true },
+  'delete-jobset': { roles: [], owner: false },
+  'evaluate-jobset': { roles: ['eval-jobset'], owner: true },
+  'restart-build': { roles: ['restart-jobs'], owner: true },
+  'cancel-build': { roles: ['cancel-build'], owner: true },
+  'bump-build': { roles: ['bump-to-front'], owner: true },
+  'keep-build': { roles: [], owner: true },
+};
+
+describe.each(Object.entries(expected) as [Capability, (typeof expected)[Capability]][])('%s', (capability, rule) => {
+  it.each(ROLES)('as %s', (role) => {
+    const may = role === 'admin' || rule.roles.includes(role);
+    expect(roleFor(capability, visitor(role))).toBe(may ? role : undefined);
+  });
+  it('as owner of the project', () => {
+    expect(roleFor(capability, visitor(), 'u1')).toBe(rule.owner ? 'owner' : undefined);
+    expect(roleFor(capability, visitor(), 'u2')).toBeUndefined();
+  });
+  it('as nobody is 401, as somebody without the right 403', () => {
+    expect(() => permit(capability, { roles: [] })).toThrow(expect.objectContaining({ status: 401 }));
+    expect(() => permit(capability, visitor())).toThrow(expect.objectContaining({ status: 403 }));
+  });
+});

@@ -1,0 +1,42 @@
+import type { Role } from '#domain';
+import type { Visitor } from './incoming.js';
+import { notAllowed, signInFirst } from './problem.js';
+
+/**
+ * Who may do what: the matrix of hydra-reference 6.4 for the routes that exist. `admin` may everything; `owner`: the
+ * project's owner may too. Reading needs nothing.
+ */
+const MATRIX = {
+  'create-project': { role: 'create-projects', owner: false },
+  'edit-project': { owner: true },
+  'delete-project': { owner: true },
+  'change-project-owner': { owner: false },
+  'edit-jobset': { owner: true },
+  'delete-jobset': { owner: false },
+  'evaluate-jobset': { role: 'eval-jobset', owner: true },
+  'restart-build': { role: 'restart-jobs', owner: true },
+  'cancel-build': { role: 'cancel-build', owner: true },
+  'bump-build': { role: 'bump-to-front', owner: true },
+  'keep-build': { owner: true },
+} as const satisfies Record<string, { role?: Role; owner: boolean }>;
+
+export type Capability = keyof typeof MATRIX;
+
+/** The role by which a visitor may, the least mighty first; undefined: may not. */
+export const roleFor = (capability: Capability, visitor: Visitor, ownerId?: string): string | undefined => {
+  const rule: { role?: Role; owner: boolean } = MATRIX[capability];
+  if (!visitor.user) return undefined;
+  if (rule.owner && ownerId === visitor.user.id) return 'owner';
+  if (rule.role && visitor.roles.includes(rule.role)) return rule.role;
+  return visitor.roles.includes('admin') ? 'admin' : undefined;
+};
+
+/** As `roleFor`; throws 401 or 403 instead of answering undefined. */
+export const permit = (capability: Capability, visitor: Visitor, ownerId?: string): string => {
+  if (!visitor.user) throw signInFirst();
+  const role = roleFor(capability, visitor, ownerId);
+  if (role !== undefined) return role;
+  const rule: { role?: Role; owner: boolean } = MATRIX[capability];
+  const needs = [...(rule.owner ? ['being an owner of the project'] : []), ...(rule.role ? [`the role ${rule.role}`] : [])];
+  throw notAllowed([...needs, 'the role admin'].join(', or '));
+};

@@ -1,0 +1,66 @@
+import { type ArgumentsHost, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ErrorPage } from '../ui/error-page.js';
+import type { ApiDependencies } from '../tokens.js';
+import { give } from './answer.js';
+import type { Incoming } from './incoming.js';
+import type { RouteTable } from './methods.js';
+import { negotiate } from './negotiate.js';
+import { isOutage } from './outage.js';
+import { Problem } from './problem.js';
+
+const RETRY_SECONDS = 2;
+
+/** Everything that goes wrong becomes an answer here: ours as it is, the framework's translated, the rest a bug (500) or an outage (503). */
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly deps: ApiDependencies,
+    private readonly routes: RouteTable,
+  ) {}
+
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
+    const request = host.switchToHttp().getRequest<Incoming>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = this.translate(error, request);
+    const log = this.deps.logger.child({ requestId: request.id, correlationId: request.correlationId });
+    if (problem.status === 503) log.warn({ err: error, url: request.url }, 'cannot answer now');
+    else if (problem.status >= 500) log.error({ err: error, url: request.url }, 'could not answer');
+    if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
+    request.wants ??= negotiate(request.headers, request.url);
+    const { field, rule, headers, facts } = problem.details;
+    const body = await give(
+      {
+        status: problem.status,
+        ...(headers ? { headers } : {}),
+        json: () => ({ error: problem.message, ...(field === undefined ? {} : { field }), ...(rule === undefined ? {} : { rule }), ...facts }),
+        html: (page) => <ErrorPage page={page} status={problem.status} message={problem.message} />,
+      },
+      request,
+      reply,
+      this.deps,
+    );
+    await reply.send(body);
+  }
+
+  private translate(error: unknown, request: Incoming): Problem {
+    if (error instanceof Problem) return error;
+    if (isOutage(error))
+      return new Problem(503, 'the database is away; try again soon', {
+        headers: { 'retry-after': String(RETRY_SECONDS) },
+      });
+    const status = error instanceof HttpException ? error.getStatus() : undefined;
+    if (status === 404) return this.unknownRoute(request);
+    if (status !== undefined && status < 500) return new Problem(status, (error as Error).message, { field: 'body', rule: (error as Error).message });
+    return new Problem(500, 'something went wrong here; the log of the API says what');
+  }
+
+  private unknownRoute(request: Incoming): Problem {
+    const methods = this.routes.methodsOf(request.url);
+    if (methods.length === 0) return new Problem(404, 'there is nothing at this address');
+    return new Problem(405, `this address takes ${methods.join(', ')} only`, {
+      field: 'method',
+      rule: `must be one of ${methods.join(', ')}`,
+      headers: { allow: methods.join(', ') },
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { type InputType, INPUT_TYPES, type JobsetConfiguration, type JobsetInput, type JobsetMode } from '#domain';
+import type { JobsetView } from '#read-model';
+import { commandDoor, door } from '../http/door.js';
+import { badInput } from '../http/problem.js';
+import { nameParam, pageParam, text } from '../http/text.js';
+import { flag, seconds } from '../http/hydra.js';
+
+/** Hydra's `enabled`, by its number. */
+const MODES: readonly JobsetMode[] = ['disabled', 'enabled', 'one-shot', 'one-at-a-time'];
+
+const jobsetParams = { project: nameParam, jobset: nameParam };
+export const jobsetDoor = door({ params: jobsetParams });
+export const jobsetPageDoor = door({ params: jobsetParams, query: { page: pageParam } });
+export const deleteJobsetDoor = commandDoor({ params: jobsetParams });
+
+/** A whole number; also as text, which Hydra's forms send. Its bounds are the domain's. */
+const whole = (rule: string) =>
+  z
+    .union([z.number(), z.string().regex(/^-?\d{1,15}$/).transform(Number)], rule)
+    .refine((value) => Number.isSafeInteger(value), rule);
+
+const inputSchema = z.strictObject(
+  {
+    name: text(255).optional(),
+    type: z.enum(INPUT_TYPES, `must be one of ${INPUT_TYPES.join(', ')}`),
+    value: z.union([text(65_536), z.boolean().transform(String)], 'must be a text of at most 65536 characters'),
+    emailresponsible: flag().default(false),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object with type and value' : undefined) },
+);
+
+/**
+ * `PUT /jobset/P/J`. The whole configuration is replaced, inputs included; what is left out takes its default: `type` 1 where
+ * `flake` is set, else 0; `enabled` 1, `visible` true, `checkinterval` 300 (seconds; 0: never polled), `schedulingshares` 100,
+ * `keepnr` 3, `enableemail` and `enable_dynamic_run_command` false, texts empty, `inputs` none.
+ */
+export const putJobsetDoor = commandDoor({
+  params: jobsetParams,
+  body: {
+    name: text(255).optional(),
+    project: text(255).optional(),
+    description: text(10_000).nullish(),
+    nixexprinput: text(255).nullish(),
+    nixexprpath: text(4096).nullish(),
+    flake: text(65_536).nullish(),
+    type: whole('must be 0 (expression) or 1 (flake)')
+      .refine((value) => value === 0 || value === 1, 'must be 0 (expression) or 1 (flake)')
+      .optional(),
+    enabled: whole('must be 0, 1, 2 or 3')
+      .refine((value) => value >= 0 && value <= 3, 'must be 0, 1, 2 or 3')
+      .default(1),
+    visible: flag().default(true),
+    checkinterval: whole('must be a whole number of seconds').default(300),
+    schedulingshares: whole('must be a whole number over 0').default(100),
+    keepnr: whole('must be a whole number').default(3),
+    enableemail: flag().default(false),
+    emailoverride: text(10_000).nullish(),
+    enable_dynamic_run_command: flag().default(false),
+    inputs: z.record(z.string(), inputSchema, 'must be an object: input name to type and value').default({}),
+  },
+});
+
+type Body = z.output<typeof putJobsetDoor.body>;
+
+const sourceOf = ({ type, flake, nixexprinput, nixexprpath }: Body): JobsetConfiguration['source'] => {
+  const refuse = (field: string, rule: string): never => {
+    throw badInput(field, rule);
+  };
+  if ((type ?? (flake ? 1 : 0)) === 1) {
+    if (nixexprinput) refuse('nixexprinput', 'must be left out where type is 1 (flake)');
+    if (nixexprpath) refuse('nixexprpath', 'must be left out where type is 1 (flake)');
+    return flake ? { type: 'flake', url: flake } : refuse('flake', 'is required where type is 1');
+  }
+  if (flake) refuse('flake', 'must be left out where type is 0 (expression)');
+  if (!nixexprinput) return refuse('nixexprinput', 'is required where type is 0');
+  if (!nixexprpath) return refuse('nixexprpath', 'is required where type is 0');
+  return { type: 'expression', input: nixexprinput, path: nixexprpath };
+};
+
+const inputOf = (name: string, input: Body['inputs'][string]): JobsetInput => {
+  if (input.name !== undefined && input.name !== name) throw badInput(`inputs.${name}.name`, `must be '${name}' or left out`);
+  const type: InputType = input.type;
+  // As Hydra: white space around a value means something only in a string.
+  return { type, value: type === 'string' ? input.value : input.value.trim(), emailResponsible: input.emailresponsible };
+};
+
+/** What a PUT asks for. Throws a `Problem` where its fields do not fit together; the domain checks the rest. */
+export const jobsetConfigurationOf = (body: Body): JobsetConfiguration => ({
+  description: body.description ?? '',
+  mode: MODES[body.enabled]!,
+  hidden: !body.visible,
+  source: sourceOf(body),
+  checkInterval: body.checkinterval,
+  shares: body.schedulingshares,
+  keepEvaluations: body.keepnr,
+  enableEmail: body.enableemail,
+  emailOverride: body.emailoverride ?? '',
+  enableDynamicRunCommand: body.enable_dynamic_run_command,
+  inputs: Object.fromEntries(Object.entries(body.inputs).map(([name, input]) => [name, inputOf(name, input)])),
+});
+
+/** Hydra's Jobset. */
+export const jobsetJson = (jobset: JobsetView): Record<string, unknown> => {
+  const { source } = jobset;
+  return {
+    name: jobset.name,
+    project: jobset.project,
+    description: jobset.description,
+    nixexprinput: source.type === 'expression' ? source.input : '',
+    nixexprpath: source.type === 'expression' ? source.path : '',
+    flake: source.type === 'flake' ? source.url : '',
+    type: source.type === 'flake' ? 1 : 0,
+    errormsg: jobset.errorMsg ?? '',
+    errortime: seconds(jobset.errorTimeMs),
+    fetcherrormsg: jobset.fetchErrorMsg ?? '',
+    lastcheckedtime: seconds(jobset.lastCheckedAtMs),
+    triggertime: seconds(jobset.triggerAtMs),
+    starttime: seconds(jobset.runningSinceMs),
+    enabled: MODES.indexOf(jobset.mode),
+    visible: !jobset.hidden,
+    checkinterval: jobset.checkInterval,
+    schedulingshares: jobset.shares,
+    keepnr: jobset.keepEvaluations,
+    enableemail: jobset.enableEmail,
+    emailoverride: jobset.emailOverride,
+    enable_dynamic_run_command: jobset.enableDynamicRunCommand,
+    inputs: Object.fromEntries(
+      Object.entries(jobset.inputs).map(([name, { type, value, emailResponsible }]) => [
+        name,
+        { name, type, value, emailresponsible: emailResponsible },
+      ]),
+    ),
+  };
+};

@@ -1,0 +1,200 @@
+import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
+import {
+  jobset as jobsetDecider,
+  type JobsetState,
+  jobsetStream,
+  project as projectDecider,
+  projectStream,
+} from '#domain';
+import {
+  evaluationBuildIds,
+  evaluationErrors,
+  findJobsetRename,
+  getJobset,
+  getProject,
+  type JobsetView,
+  latestEvaluation,
+  listEvaluations,
+  runningEvaluations,
+} from '#read-model';
+import { JobsetAct } from '../commands/acts.js';
+import { type Accepted, Commander, dryRunAnswer, isDryRun } from '../commands/commander.js';
+import { loadState } from '../commands/state.js';
+import type { Answer } from '../http/answer.js';
+import { By, Input, type Through } from '../http/door.js';
+import { evaluationJson } from '../http/evaluation-json.js';
+import type { Incoming } from '../http/incoming.js';
+import { permit } from '../http/permissions.js';
+import { badInput, notFound } from '../http/problem.js';
+import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { evaluationPath, jobsetPath } from '../ui/links.js';
+import {
+  deleteJobsetDoor,
+  jobsetConfigurationOf,
+  jobsetDoor,
+  jobsetJson,
+  jobsetPageDoor,
+  putJobsetDoor,
+} from './jobset.json.js';
+import { ErrorsPage, JobsetPage } from './jobset.page.js';
+
+const PER_PAGE = 20;
+/** Of the newest evaluation, on the page of errors. */
+const SHOWN_ERRORS = 500;
+
+@Controller('jobset/:project/:jobset')
+export class JobsetsController {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(Commander) private readonly commander: Commander,
+  ) {}
+
+  @Get()
+  @By(jobsetPageDoor)
+  async show(@Input() { params, query }: Through<typeof jobsetPageDoor>): Promise<Answer> {
+    const jobset = await this.find(params, '');
+    if ('redirect' in jobset) return jobset;
+    return {
+      headers: { etag: `"${jobset.revision}"` },
+      json: () => jobsetJson(jobset),
+      html: async (page) => {
+        const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
+        const [listed, all, project] = await Promise.all([
+          this.reader.ask((db) => listEvaluations(db, of)),
+          jobset.runningEvaluationId === null ? [] : this.reader.ask(runningEvaluations),
+          this.reader.ask((db) => getProject(db, jobset.project)),
+        ]);
+        const running = all.find(({ jobsetId }) => jobsetId === jobset.id);
+        const pages = Math.ceil(listed.total / PER_PAGE);
+        const { evaluations } = listed;
+        const owner = project?.owner;
+        return <JobsetPage {...{ page, jobset, evaluations, running, pageNumber: query.page, pages, owner }} />;
+      },
+    };
+  }
+
+  @Get('evals')
+  @By(jobsetPageDoor)
+  async evaluations(@Input() { params, query }: Through<typeof jobsetPageDoor>): Promise<Answer> {
+    const jobset = await this.find(params, '/evals');
+    if ('redirect' in jobset) return jobset;
+    const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
+    const { total, evaluations } = await this.reader.ask((db) => listEvaluations(db, of));
+    const last = Math.max(1, Math.ceil(total / PER_PAGE));
+    const withBuilds = await Promise.all(
+      evaluations.map(async (one) => evaluationJson(one, await this.reader.ask((db) => evaluationBuildIds(db, one.id)))),
+    );
+    return {
+      json: () => ({
+        evals: withBuilds,
+        first: '?page=1',
+        last: `?page=${last}`,
+        ...(query.page < last ? { next: `?page=${query.page + 1}` } : {}),
+        ...(query.page > 1 ? { previous: `?page=${query.page - 1}` } : {}),
+      }),
+      redirect: `${jobsetPath(jobset.project, jobset.name)}?page=${query.page}`,
+    };
+  }
+
+  @Get('latest-eval')
+  @By(jobsetDoor)
+  async latest(@Input() { params }: Through<typeof jobsetDoor>): Promise<Answer> {
+    const jobset = await this.find(params, '/latest-eval');
+    if ('redirect' in jobset) return jobset;
+    const found = await this.reader.ask((db) => latestEvaluation(db, jobset.project, jobset.name, { finished: true }));
+    if (!found) throw notFound('finished evaluation of this jobset yet');
+    return { redirect: evaluationPath(found.id) };
+  }
+
+  @Get('errors')
+  @By(jobsetDoor)
+  async errors(@Input() { params }: Through<typeof jobsetDoor>): Promise<Answer> {
+    const jobset = await this.find(params, '/errors');
+    if ('redirect' in jobset) return jobset;
+    const last = jobset.lastEvaluationId;
+    const errors = last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
+    return {
+      json: () => jobsetJson(jobset),
+      html: (page) => <ErrorsPage page={page} jobset={jobset} errors={errors} />,
+    };
+  }
+
+  /** Replaces the whole configuration, inputs included; see `putJobsetDoor` for what is left out. Renaming is not done by PUT yet. */
+  @Put()
+  @By(putJobsetDoor)
+  async put(@Input() { params, body }: Through<typeof putJobsetDoor>, @Req() request: Incoming): Promise<Answer> {
+    const { project, jobset: name } = params;
+    if (body.name !== undefined && body.name !== name)
+      throw badInput('name', `must be '${name}': a jobset cannot be renamed by PUT`);
+    if (body.project !== undefined && body.project !== project) throw badInput('project', `must be '${project}'`);
+    const owner = await this.ownerOf(project);
+    const role = permit('edit-jobset', request.visitor, owner);
+    const configuration = jobsetConfigurationOf(body);
+    const stream = jobsetStream(project, name);
+    const present = (await this.state(project, name)).status === 'present';
+    const accepted = await this.commander.run(request, {
+      act: JobsetAct,
+      stream,
+      role,
+      command: present
+        ? { type: 'ConfigureJobset', data: { configuration } }
+        : {
+            type: 'CreateJobset',
+            // A dry run takes no number from the sequence.
+            data: { jobsetId: isDryRun(request) ? 0 : await this.deps.ids.jobset(), project, name, configuration },
+          },
+    });
+    return this.written(project, name, accepted);
+  }
+
+  @Delete()
+  @By(deleteJobsetDoor)
+  async remove(@Input() { params }: Through<typeof deleteJobsetDoor>, @Req() request: Incoming): Promise<Answer> {
+    const { project, jobset } = params;
+    const role = permit('delete-jobset', request.visitor);
+    const stream = jobsetStream(project, jobset);
+    const accepted = await this.commander.run(request, {
+      act: JobsetAct,
+      stream,
+      role,
+      command: { type: 'DeleteJobset', data: {} },
+    });
+    if (accepted.dryRun) return dryRunAnswer(accepted);
+    const redirect = `${this.deps.config.web.baseUrl}/project/${encodeURIComponent(project)}`;
+    return { json: () => ({ redirect }), redirect };
+  }
+
+  private written(project: string, name: string, accepted: Accepted): Answer {
+    if (accepted.dryRun) return dryRunAnswer(accepted);
+    const created = accepted.events.some(({ type }) => type === 'JobsetCreated');
+    const uri = `${this.deps.config.web.baseUrl}${jobsetPath(project, name)}`;
+    const headers = { etag: `"${accepted.revision}"` };
+    return created
+      ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'jobset' }) }
+      : { headers, json: () => ({ redirect: uri }) };
+  }
+
+  private state(project: string, name: string): Promise<JobsetState> {
+    return loadState(this.deps.store, jobsetDecider, jobsetStream(project, name));
+  }
+
+  private async ownerOf(project: string): Promise<string> {
+    const state = await loadState(this.deps.store, projectDecider, projectStream(project));
+    if (state.status !== 'present') throw notFound('such project', 'project');
+    return state.configuration.owner;
+  }
+
+  /** The jobset, or where it is now. */
+  private async find(
+    { project, jobset }: { project: string; jobset: string },
+    rest: string,
+  ): Promise<JobsetView | { status: number; redirect: string }> {
+    const found = await this.reader.ask((db) => getJobset(db, project, jobset));
+    if (found) return found;
+    const renamed = await this.reader.ask((db) => findJobsetRename(db, project, jobset));
+    if (!renamed) throw notFound('such jobset', 'jobset');
+    return { status: 301, redirect: `${jobsetPath(renamed.project, renamed.name)}${rest}` };
+  }
+}

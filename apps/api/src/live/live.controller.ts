@@ -1,0 +1,42 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { sleep } from '#runtime';
+import { By, door } from '../http/door.js';
+import type { Incoming } from '../http/incoming.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { Changes } from './changes.js';
+import { EventStream } from './sse.js';
+
+/** A page is told at most so often: what changed is fetched anew each time. */
+const PAUSE_MS = 1000;
+
+const eventsDoor = door({});
+
+@Controller('events')
+export class LiveController {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Changes) private readonly changes: Changes,
+  ) {}
+
+  /** `changed`, whenever something of what pages show may have changed. */
+  @Get()
+  @By(eventsDoor)
+  async events(@Req() request: Incoming, @Res() reply: FastifyReply): Promise<void> {
+    const stream = new EventStream(request, reply, this.deps.signal);
+    let dirty = false;
+    let wake = (): void => undefined;
+    this.changes.subscribe(() => {
+      dirty = true;
+      wake();
+    }, stream.signal);
+    const gone = new Promise<void>((resolve) => stream.signal.addEventListener('abort', () => resolve(), { once: true }));
+    for (let id = 1; !stream.signal.aborted; id++) {
+      if (!dirty) await Promise.race([gone, new Promise<void>((resolve) => (wake = resolve))]);
+      if (stream.signal.aborted) return;
+      dirty = false;
+      await stream.send('changed', String(id), '{}');
+      await Promise.race([gone, sleep(PAUSE_MS)]);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { LogNotFoundError } from '#binary-cache';
+import { type BuildView, getBuild, getStep } from '#read-model';
+import type { Answer } from '../http/answer.js';
+import { By, door, Input, type Through } from '../http/door.js';
+import type { Incoming } from '../http/incoming.js';
+import { badInput, notFound } from '../http/problem.js';
+import { idParam, nameParam, numberParam } from '../http/text.js';
+import { Changes } from '../live/changes.js';
+import { EventStream } from '../live/sse.js';
+import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { buildPath } from '../ui/links.js';
+import { type Logged, LogFinder } from './log-finder.js';
+import { LogPage } from './log.page.js';
+import { streamLog, unfinishedBytes } from './log-stream.js';
+
+/** Lines that Hydra's `tail` gives. */
+const TAIL_LINES = 50;
+/** What a page shows of a long log: its end; the whole is one link away. */
+const PAGE_BYTES = 256 * 1024;
+
+const offsetParam = numberParam(0, 999_999_999).default(0);
+const buildDoor = door({ params: { id: idParam } });
+const stepDoor = door({ params: { id: idParam, nr: idParam } });
+const buildLiveDoor = door({ params: { id: idParam }, query: { from: offsetParam } });
+const stepLiveDoor = door({ params: { id: idParam, nr: idParam }, query: { from: offsetParam } });
+const drvDoor = door({
+  params: { drv: nameParam.regex(/^[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/, 'must be the base name of a derivation') },
+  query: { tail: numberParam(1, 100_000).optional() },
+});
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+@Controller()
+export class LogsController {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(LogFinder) private readonly finder: LogFinder,
+    @Inject(Changes) private readonly changes: Changes,
+  ) {}
+
+  @Get('build/:id/log')
+  @By(buildDoor)
+  async buildLog(@Input() { params: { id } }: Through<typeof buildDoor>): Promise<Answer> {
+    const build = await this.build(id);
+    return this.page(build, await this.finder.ofBuild(build), `${buildPath(id)}/log`);
+  }
+
+  @Get('build/:id/log/raw')
+  @By(buildDoor)
+  async buildRaw(@Input() { params: { id } }: Through<typeof buildDoor>, @Res() reply: FastifyReply): Promise<void> {
+    await this.raw(await this.finder.ofBuild(await this.build(id)), reply);
+  }
+
+  @Get('build/:id/log/tail')
+  @By(buildDoor)
+  async buildTail(@Input() { params: { id } }: Through<typeof buildDoor>, @Res() reply: FastifyReply): Promise<void> {
+    await this.raw(await this.finder.ofBuild(await this.build(id)), reply, TAIL_LINES);
+  }
+
+  @Get('build/:id/log/live')
+  @By(buildLiveDoor)
+  async buildLive(
+    @Input() { params: { id }, query }: Through<typeof buildLiveDoor>,
+    @Req() request: Incoming,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.live(await this.finder.ofBuild(await this.build(id)), query.from, request, reply);
+  }
+
+  @Get('build/:id/step/:nr/log')
+  @By(stepDoor)
+  async stepLog(@Input() { params: { id, nr } }: Through<typeof stepDoor>): Promise<Answer> {
+    return this.page(await this.build(id), await this.finder.ofStep(id, nr), `${buildPath(id)}/step/${nr}/log`);
+  }
+
+  @Get('build/:id/step/:nr/log/raw')
+  @By(stepDoor)
+  async stepRaw(@Input() { params: { id, nr } }: Through<typeof stepDoor>, @Res() reply: FastifyReply): Promise<void> {
+    await this.raw(await this.finder.ofStep(id, nr), reply);
+  }
+
+  @Get('build/:id/step/:nr/log/tail')
+  @By(stepDoor)
+  async stepTail(@Input() { params: { id, nr } }: Through<typeof stepDoor>, @Res() reply: FastifyReply): Promise<void> {
+    await this.raw(await this.finder.ofStep(id, nr), reply, TAIL_LINES);
+  }
+
+  @Get('build/:id/step/:nr/log/live')
+  @By(stepLiveDoor)
+  async stepLive(
+    @Input() { params: { id, nr }, query }: Through<typeof stepLiveDoor>,
+    @Req() request: Incoming,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.live(await this.finder.ofStep(id, nr), query.from, request, reply);
+  }
+
+  /** The log of a derivation's newest attempt, by the base name of the `.drv` file. */
+  @Get('log/:drv')
+  @By(drvDoor)
+  async derivationLog(
+    @Input() { params: { drv }, query }: Through<typeof drvDoor>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.raw(await this.finder.ofBaseName(drv), reply, query.tail);
+  }
+
+  private async page(build: BuildView, step: Logged | undefined, path: string): Promise<Answer> {
+    if (!step) throw notFound('log of this yet');
+    const size = (await this.deps.logs.stat(step.logKey))?.bytes ?? 0;
+    const from = Math.max(0, size - PAGE_BYTES);
+    return {
+      json: () => ({ build: build.id, step: step.nr, drvpath: step.drvPath, bytes: size, finished: step.status !== null, raw: `${path}/raw` }),
+      html: async (page) => {
+        const bytes = size === 0 ? Buffer.alloc(0) : await this.read(step.logKey, from, size);
+        // Half a character at the end comes with the stream.
+        const whole = bytes.length - (step.status === null ? unfinishedBytes(bytes) : 0);
+        const text = bytes.toString('utf8', 0, whole);
+        return <LogPage {...{ page, build, step, path, text, from, to: from + whole }} />;
+      },
+    };
+  }
+
+  private async read(key: string, from: number, to: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for await (const piece of await this.deps.logs.read(key, { from, to })) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
+  }
+
+  private async raw(step: Logged | undefined, reply: FastifyReply, lines?: number): Promise<void> {
+    try {
+      if (!step) throw new LogNotFoundError('no attempt has a log');
+      void reply.header('content-type', PLAIN);
+      if (lines === undefined) await reply.send(await this.deps.logs.read(step.logKey));
+      else await reply.send((await this.deps.logs.lastLines(step.logKey, lines)).chunk);
+    } catch (error) {
+      if (error instanceof LogNotFoundError) throw notFound('log of this yet');
+      throw error;
+    }
+  }
+
+  private async live(step: Logged | undefined, from: number, request: Incoming, reply: FastifyReply): Promise<void> {
+    if (!step) throw notFound('log of this yet');
+    const resumed = request.headers['last-event-id'];
+    if (resumed !== undefined && (typeof resumed !== 'string' || !/^\d{1,15}$/.test(resumed)))
+      throw badInput('Last-Event-ID', 'must be the id of a message of this stream');
+    const stream = new EventStream(request, reply, this.deps.signal);
+    if (request.method === 'HEAD') return;
+    const finished = new AbortController();
+    const look = async (): Promise<void> => {
+      const now = await this.reader.ask((db) => getStep(db, step.buildId, step.nr));
+      if (!now || now.attempt !== step.attempt || now.status !== null) finished.abort();
+    };
+    const lookAgain = () =>
+      void look().catch((error: unknown) => this.deps.logger.warn({ err: error }, 'could not see whether a step ended'));
+    if (step.status !== null) finished.abort();
+    else this.changes.subscribe(lookAgain, AbortSignal.any([stream.signal, finished.signal]));
+    try {
+      await streamLog(stream, this.deps.logs, step.logKey, resumed === undefined ? from : Number(resumed), finished.signal);
+    } catch (error) {
+      // The reply has begun: the client comes back by itself and resumes where it was.
+      this.deps.logger.warn({ err: error, key: step.logKey }, 'a live log was cut off');
+      stream.end();
+    }
+  }
+
+  private async build(id: number): Promise<BuildView> {
+    const found = await this.reader.ask((db) => getBuild(db, id));
+    if (!found) throw notFound('such build', 'id');
+    return found;
+  }
+}

@@ -1,0 +1,39 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { counts, listEvaluations, listProjects, runningEvaluations } from '#read-model';
+import type { Answer } from '../http/answer.js';
+import { By, door } from '../http/door.js';
+import { projectJson } from '../http/project-json.js';
+import { projectCounts } from '../queries/project-counts.js';
+import { Reader } from '../queries/reader.js';
+import { Users } from '../queries/users.js';
+import { OverviewPage } from './overview.page.js';
+
+const plainDoor = door({});
+const NEWEST = 10;
+
+@Controller()
+export class OverviewController {
+  constructor(
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(Users) private readonly users: Users,
+  ) {}
+
+  @Get()
+  @By(plainDoor)
+  async show(): Promise<Answer> {
+    const projects = (await this.reader.ask(listProjects)).filter(({ hidden }) => !hidden);
+    const nameOf = await this.users.names(projects.map(({ owner }) => owner));
+    return {
+      json: () => projects.map((project) => projectJson(project, nameOf(project.owner))),
+      html: async (page) => {
+        const [numbers, stand, newest, running] = await Promise.all([
+          this.reader.ask(counts),
+          this.reader.ask(projectCounts),
+          this.reader.ask((db) => listEvaluations(db, { perPage: NEWEST })),
+          this.reader.ask(runningEvaluations),
+        ]);
+        return <OverviewPage {...{ page, projects, stand, counts: numbers, evaluations: newest.evaluations, running }} />;
+      },
+    };
+  }
+}

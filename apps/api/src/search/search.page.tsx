@@ -1,0 +1,56 @@
+import type { BuildView, JobsetView, ProjectView } from '#read-model';
+import type { PageContext } from '../http/page-context.js';
+import { BuildTable } from '../ui/build-table.js';
+import { Layout } from '../ui/layout.js';
+import { jobsetPath, projectPath } from '../ui/links.js';
+
+type Found = Readonly<{
+  projects: readonly ProjectView[];
+  jobsets: readonly JobsetView[];
+  builds: readonly BuildView[];
+  buildsdrv: readonly BuildView[];
+}>;
+
+/** Where is it: projects, jobsets, builds. */
+export const SearchPage = ({ page, query, found }: { page: PageContext; query: string; found: Found }): JSX.Element => {
+  const builds = [...found.builds, ...found.buildsdrv];
+  const nothing = found.projects.length + found.jobsets.length + builds.length === 0;
+  return (
+    <Layout page={page} title="Search">
+      <h1>Search</h1>
+      <form method="get" action="/search" role="search">
+        <label for="query">Name of a project or jobset, number of a build, path of a derivation or output</label>
+        <input type="search" id="query" name="query" value={query} maxlength="500" />
+        <button type="submit">Search</button>
+      </form>
+      {query.trim() !== '' && nothing && <p safe>{`Nothing was found for “${query}”.`}</p>}
+      {found.projects.length > 0 && (
+        <>
+          <h2>Projects</h2>
+          <ul>
+            {found.projects.map(({ name, displayName }) => (
+              <li>
+                <a href={projectPath(name)} safe>
+                  {displayName}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {found.jobsets.length > 0 && (
+        <>
+          <h2>Jobsets</h2>
+          <ul>
+            {found.jobsets.map(({ project, name }) => (
+              <li>
+                <a href={jobsetPath(project, name)} safe>{`${project}:${name}`}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {builds.length > 0 && <BuildTable caption="Builds" builds={builds} now={page.now} />}
+    </Layout>
+  );
+};

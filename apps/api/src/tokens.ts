@@ -1,0 +1,23 @@
+/** What the controllers are given, by explicit tokens (no emitDecoratorMetadata). */
+import type { Accounts } from '#accounts';
+import type { LogStore } from '#binary-cache';
+import type { Database } from '#coordination';
+import type { EventStore } from '#event-store';
+import type { Clock, Config, Logger } from '#runtime';
+
+/** All that the API stands on. */
+export type ApiDependencies = Readonly<{
+  config: Pick<Config, 'web'>;
+  clock: Clock;
+  logger: Logger;
+  store: EventStore;
+  database: Database;
+  accounts: Accounts;
+  logs: LogStore;
+  /** Draws the next integer id of a noun. */
+  ids: Readonly<{ project: () => Promise<number>; jobset: () => Promise<number> }>;
+  /** Aborted when the process ends: live streams hang on it. */
+  signal: AbortSignal;
+}>;
+
+export const DEPENDENCIES = Symbol('iolaus api dependencies');

@@ -1,0 +1,54 @@
+import type { BuildView } from '#read-model';
+import { buildPath, jobPath, jobsetPath } from './links.js';
+import { StatusBadge } from './status.js';
+import { Table } from './table.js';
+import { duration, Time } from './time.js';
+
+/** How a build stands now. */
+export const standing = ({ status, isBuilding }: Pick<BuildView, 'status' | 'isBuilding'>) =>
+  status ?? (isBuilding ? 'running' : 'queued');
+
+const took = ({ startedAtMs, stoppedAtMs }: BuildView): string =>
+  startedAtMs === null || stoppedAtMs === null ? '' : duration(stoppedAtMs - startedAtMs);
+
+/** Builds, a row each. */
+export const BuildTable = ({
+  caption,
+  builds,
+  now,
+  withJobset = true,
+}: {
+  caption: string;
+  builds: readonly BuildView[];
+  now: number;
+  withJobset?: boolean;
+}): JSX.Element => (
+  <Table caption={caption} heads={['Status', 'Build', ...(withJobset ? ['Jobset'] : []), 'Job', 'Name', 'System', 'When', 'Took']}>
+    {builds.map((build) => (
+      <tr>
+        <td>
+          <StatusBadge status={standing(build)} />
+        </td>
+        <th scope="row">
+          <a href={buildPath(build.id)} safe>{`#${build.id}`}</a>
+        </th>
+        {withJobset && (
+          <td>
+            <a href={jobsetPath(build.project, build.jobset)} safe>{`${build.project}:${build.jobset}`}</a>
+          </td>
+        )}
+        <td>
+          <a href={jobPath(build.project, build.jobset, build.job)} safe>
+            {build.job}
+          </a>
+        </td>
+        <td safe>{build.nixName}</td>
+        <td safe>{build.system}</td>
+        <td>
+          <Time ms={build.stoppedAtMs ?? build.queuedAtMs} now={now} />
+        </td>
+        <td safe>{took(build)}</td>
+      </tr>
+    ))}
+  </Table>
+);

@@ -1,0 +1,112 @@
+import type { PropsWithChildren } from '@kitajs/html';
+import type { PageContext } from '../http/page-context.js';
+
+export type Crumb = Readonly<{ href: string; text: string }>;
+
+const NAV: readonly Crumb[] = [
+  { href: '/', text: 'Overview' },
+  { href: '/queue', text: 'Queue' },
+  { href: '/search', text: 'Search' },
+];
+
+const Who = ({ page }: { page: PageContext }): JSX.Element =>
+  page.visitor.user ? (
+    <li>
+      <form method="post" action="/logout" class="inline">
+        <span safe>{page.visitor.user.fullName || page.visitor.user.name}</span>{' '}
+        <button type="submit" class="secondary outline small">
+          Sign out
+        </button>
+      </form>
+    </li>
+  ) : (
+    <li>
+      <a href="/login">Sign in</a>
+    </li>
+  );
+
+/**
+ * The frame of every page: skip link first, navigation, where we are, what this page says. `watch`: read-model tables whose
+ * changes renew the parts marked `data-live`.
+ */
+export const Layout = ({
+  page,
+  title,
+  crumbs = [],
+  live = false,
+  children,
+}: PropsWithChildren<{ page: PageContext; title: string; crumbs?: readonly Crumb[]; live?: boolean }>): JSX.Element => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title safe>{`${title} · Iolaus`}</title>
+      <link rel="stylesheet" href="/assets/vendor/pico-2.1.1.min.css" />
+      <link rel="stylesheet" href="/assets/app.css" />
+      <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+      <script src="/assets/theme.js"></script>
+      {live && <script src="/assets/live.js" defer></script>}
+    </head>
+    <body>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="top">
+        <nav class="container-fluid" aria-label="Main">
+          <ul>
+            <li>
+              <a href="/" class="brand">
+                <img src="/assets/icon.svg" alt="" width="24" height="24" /> Iolaus
+              </a>
+            </li>
+            {NAV.map(({ href, text }) => (
+              <li>
+                <a href={href} aria-current={page.path.split('?')[0] === href ? 'page' : undefined} safe>
+                  {text}
+                </a>
+              </li>
+            ))}
+          </ul>
+          <ul>
+            <li>
+              <button type="button" class="secondary outline small" id="theme" hidden>
+                Theme
+              </button>
+            </li>
+            <Who page={page} />
+          </ul>
+        </nav>
+      </header>
+      <main id="main" class="container-fluid" tabindex="-1">
+        {crumbs.length > 0 && (
+          <nav aria-label="Breadcrumb" class="crumbs">
+            <ul>
+              {crumbs.map(({ href, text }) => (
+                <li>
+                  <a href={href} safe>
+                    {text}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
+        {children}
+      </main>
+      <footer class="container-fluid">
+        <small>
+          Iolaus, a continuous build system for Nix. Every page is also JSON: ask with <code>Accept: application/json</code>.
+        </small>
+        <p role="status" id="live-status" class="visually-hidden"></p>
+      </footer>
+    </body>
+  </html>
+);
+
+/** A part of a page that is fetched anew when the read model changes. */
+export const Live = ({ id, children }: PropsWithChildren<{ id: string }>): JSX.Element => (
+  <div id={id} data-live="">
+    {children}
+  </div>
+);

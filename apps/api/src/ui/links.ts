@@ -1,0 +1,13 @@
+const part = encodeURIComponent;
+
+/** Addresses of things, percent-encoded. */
+export const projectPath = (project: string): string => `/project/${part(project)}`;
+export const jobsetPath = (project: string, jobset: string): string => `/jobset/${part(project)}/${part(jobset)}`;
+export const jobPath = (project: string, jobset: string, job: string): string =>
+  `/job/${part(project)}/${part(jobset)}/${part(job)}`;
+export const evaluationPath = (id: number): string => `/eval/${id}`;
+export const buildPath = (id: number): string => `/build/${id}`;
+
+/** A link that people wrote, in its normal form, if it is one that a browser may follow: never `javascript:`. */
+export const webLink = (url: string): string | undefined =>
+  /^https?:\/\//i.test(url) && URL.canParse(url) ? new URL(url).href : undefined;

@@ -1,0 +1,98 @@
+import type { PropsWithChildren } from '@kitajs/html';
+
+/** A table with its caption and column heads; `heads` may hold an empty one for a column of buttons. */
+export const Table = ({
+  caption,
+  heads,
+  hideCaption = false,
+  children,
+}: PropsWithChildren<{ caption: string; heads: readonly string[]; hideCaption?: boolean }>): JSX.Element => (
+  <div class="scroll" tabindex="0" role="region" aria-label={caption}>
+    <table class="striped">
+      <caption class={hideCaption ? 'visually-hidden' : ''} safe>
+        {caption}
+      </caption>
+      <thead>
+        <tr>
+          {heads.map((head) => (
+            <th scope="col" safe>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </div>
+);
+
+/** Newer and older pages of a list. */
+export const Pagination = ({
+  path,
+  page,
+  pages,
+}: {
+  path: string;
+  page: number;
+  /** number of the last page */
+  pages: number;
+}): JSX.Element => {
+  if (pages <= 1) return '';
+  return (
+    <nav aria-label="Pages" class="pages">
+      {page > 1 ? (
+        <a href={`${path}?page=${page - 1}`} rel="prev">
+          ← Newer
+        </a>
+      ) : (
+        <span class="muted">← Newer</span>
+      )}
+      <span safe>{`Page ${page} of ${pages}`}</span>
+      {page < pages ? (
+        <a href={`${path}?page=${page + 1}`} rel="next">
+          Older →
+        </a>
+      ) : (
+        <span class="muted">Older →</span>
+      )}
+    </nav>
+  );
+};
+
+/** How the builds of something stand, as a bar and as words: the bar alone says nothing to a reader. */
+export const ProgressBar = ({
+  succeeded,
+  failed,
+  total,
+}: {
+  succeeded: number;
+  failed: number;
+  total: number;
+}): JSX.Element => {
+  const waiting = Math.max(0, total - succeeded - failed);
+  const label = `${succeeded} succeeded, ${failed} failed, ${waiting} waiting`;
+  const width = (count: number): string => (total === 0 ? '0' : ((count / total) * 100).toFixed(2));
+  return (
+    <span class="bar" title={label}>
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={label}>
+        <rect class="bar-idle" x="0" y="0" width="100" height="8" />
+        <rect class="bar-good" x="0" y="0" width={width(succeeded)} height="8" />
+        <rect class="bar-bad" x={width(succeeded)} y="0" width={width(failed)} height="8" />
+      </svg>
+      <span class="counts" aria-hidden="true">
+        <span class="status good" safe>{`✓ ${succeeded}`}</span> <span class="status bad" safe>{`✗ ${failed}`}</span>{' '}
+        <span class="status idle" safe>{`… ${waiting}`}</span>
+      </span>
+    </span>
+  );
+};
+
+/** Facts about something, as a list of terms. */
+export const Facts = ({ children }: PropsWithChildren): JSX.Element => <dl class="facts">{children}</dl>;
+
+export const Fact = ({ term, children }: PropsWithChildren<{ term: string }>): JSX.Element => (
+  <div>
+    <dt safe>{term}</dt>
+    <dd>{children}</dd>
+  </div>
+);

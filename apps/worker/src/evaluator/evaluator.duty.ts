@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { createIdSequences } from '#coordination';
+import { latestSucceededBuild, prepareReadModel } from '#read-model';
+import type { Duty } from '../duty.js';
+import { openGcRoots } from '../shared/gc-roots.js';
+import { lead } from '../shared/lead.js';
+import { nixOf } from '../shared/nix.js';
+import { concludeEvaluation } from './evaluate-jobset.js';
+import { inputFetcher } from './fetch-inputs.js';
+import { hostMemoryMb, memoryBudgetMb } from './memory-budget.js';
+import { evaluatorQueries } from './queries.js';
+import { runEvaluator } from './run-evaluator.js';
+
+/** Evaluates jobsets when they are pushed and when their poll comes; one evaluator leads in the installation. */
+export const evaluator: Duty = {
+  name: 'evaluator',
+  run: async (context, signal) => {
+    const { store, database, config, clock, logger } = context;
+    const { maxConcurrentEvals, maxMemorySize, workers, timeout } = config.evaluator;
+    const nix = await nixOf(config);
+    await prepareReadModel(database);
+    const ids = createIdSequences(database);
+    const maxMemoryMb = memoryBudgetMb(maxMemorySize, maxConcurrentEvals * workers, hostMemoryMb());
+    if (maxMemoryMb < maxMemorySize)
+      logger.warn(
+        { maxMemoryMb, configuredMb: maxMemorySize },
+        'evaluators get less memory than configured: the host has no more',
+      );
+    const conclude = concludeEvaluation({
+      store,
+      clock,
+      nix,
+      fetchInputs: inputFetcher({
+        nix,
+        clock,
+        cacheDir: join(config.dataDir, 'inputs'),
+        pathValiditySeconds: config.nix.pathInputCacheValiditySeconds,
+        findBuild: (value, from) => latestSucceededBuild(database, value, from),
+      }),
+      buildIds: ids.nextBuildIds,
+      gcRoots: await openGcRoots(config, nix),
+      limits: { timeoutMs: timeout * 1000, maxMemoryMb, workers },
+      allowImportFromDerivation: config.nix.allowImportFromDerivation,
+    });
+    const queries = evaluatorQueries(database);
+    const evaluatorConfig = {
+      store,
+      queries,
+      clock,
+      logger,
+      conclude,
+      nextEvaluationId: ids.nextEvaluationId,
+      maxConcurrent: maxConcurrentEvals,
+    };
+    await lead(context, 'evaluator', signal, (leading) => runEvaluator(evaluatorConfig, leading));
+  },
+};

@@ -1,0 +1,54 @@
+import { isRejection, stepStream } from '#domain';
+import { type Clock, type Logger } from '#runtime';
+import { divide } from '#scheduler';
+import type { Cause } from '../shared/causes.js';
+import { attemptKey, type Farm } from './farm.js';
+import type { Journal, Memo } from './journal.js';
+import { stepHistory, type StepHistory } from './verdict.js';
+
+type RecoverParts = Readonly<{ farm: Farm; journal: Journal; clock: Clock; logger: Logger }>;
+type StepTarget = Readonly<{ stream: string; memo: Memo<StepHistory> }>;
+
+/**
+ * Ends an attempt that nobody holds: its worker died. It is no try of the step. When it died is not known, so the attempt is
+ * charged up to now; a supervisor starts a worker again within a second.
+ */
+export const endInterrupted = async (parts: RecoverParts, target: StepTarget, cause?: Cause): Promise<void> => {
+  const { farm, journal, clock, logger } = parts;
+  const { running } = target.memo.state;
+  if (running === undefined) return;
+  const { drvPath, attempt, buildId, machine, startedAtMs, jobsetIds } = running;
+  const stoppedAtMs = Math.max(clock.now(), startedAtMs);
+  farm.ledger.start(attemptKey(drvPath, attempt), jobsetIds, startedAtMs);
+  farm.ledger.stop(attemptKey(drvPath, attempt), stoppedAtMs);
+  const data = {
+    drvPath,
+    attempt,
+    buildId,
+    machine,
+    status: 'aborted',
+    startedAtMs,
+    stoppedAtMs,
+    charges: divide(stoppedAtMs - startedAtMs, jobsetIds),
+    error: 'the queue runner that ran it died',
+    cachesFailure: false,
+    interrupted: true,
+  } as const;
+  const own = journal.nextId('CompleteStep', target);
+  const why = cause ?? { eventId: own, correlationId: own };
+  const done = await journal.execute(stepHistory, target, { type: 'CompleteStep', at: clock.iso(), data }, why);
+  // Refused: its worker lived long enough to report it, or to begin again; the next start tells.
+  if (!isRejection(done) && done.length > 0) logger.warn({ drvPath, attempt, buildId }, 'step was interrupted');
+};
+
+/** Ends all attempts that the log says are running: at the beginning of a term nobody holds one. */
+export const endAllInterrupted = async (parts: RecoverParts): Promise<void> => {
+  const { farm, journal } = parts;
+  for (const drvPath of [...farm.unended.keys()]) {
+    const memo: Memo<StepHistory> = { revision: 'no-stream', state: stepHistory.initial };
+    const target = { stream: stepStream(drvPath), memo };
+    await journal.refresh(stepHistory, target);
+    await endInterrupted(parts, target);
+    farm.unended.delete(drvPath);
+  }
+};

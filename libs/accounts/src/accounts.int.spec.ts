@@ -1,0 +1,102 @@
+import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
+import { createAccounts, SESSION_MS, UserNameError } from './index.js';
+import { hashPassword, verifyPassword } from './password.js';
+
+const passwordCost = { N: 1024, r: 8, p: 1 };
+let database: TestDatabase;
+let now = Date.parse('2026-01-02T03:04:05Z');
+const open = () => createAccounts(database.pool, () => now, { passwordCost });
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await Promise.all([open().migrate(), open().migrate(), open().migrate()]);
+  await open().createUser({ name: 'ada', password: 'pässword', email: 'ada@example.org' });
+});
+afterAll(() => database.drop());
+
+describe('a login', () => {
+  const attempt = { name: 'ada', password: 'pässword', address: '192.0.2.1' };
+
+  it('with the right password opens a session that ends after seven days', async () => {
+    const login = await open().login(attempt);
+    if (login.outcome !== 'ok') throw new Error(login.outcome);
+    expect(await open().sessionUser(login.token)).toMatchObject({ name: 'ada', email: 'ada@example.org' });
+    now += SESSION_MS - 1;
+    expect(await open().sessionUser(login.token)).toBeDefined();
+    now += 1;
+    expect(await open().sessionUser(login.token)).toBeUndefined();
+  });
+
+  it('ends the session that the client held before, so that a planted cookie leads nowhere', async () => {
+    const first = await open().login(attempt);
+    if (first.outcome !== 'ok') throw new Error(first.outcome);
+    const second = await open().login({ ...attempt, replaces: first.token });
+    if (second.outcome !== 'ok') throw new Error(second.outcome);
+    expect(second.token).not.toBe(first.token);
+    expect(await open().sessionUser(first.token)).toBeUndefined();
+  });
+
+  it('leaves no token in the database that would let its reader in', async () => {
+    const login = await open().login(attempt);
+    if (login.outcome !== 'ok') throw new Error(login.outcome);
+    const { rows } = await database.pool.query("select encode(token_hash, 'escape') as stored from accounts.sessions");
+    expect(JSON.stringify(rows)).not.toContain(login.token);
+  });
+
+  it('is refused alike for a wrong password and an unknown user', async () => {
+    expect(await open().login({ ...attempt, password: 'other' })).toEqual({ outcome: 'refused' });
+    expect(await open().login({ ...attempt, name: 'nobody' })).toEqual({ outcome: 'refused' });
+  });
+
+  it('is throttled after five failures from one address, even with the right password, until the window is over', async () => {
+    const from = { ...attempt, address: '192.0.2.9' };
+    for (let i = 0; i < 5; i++) expect(await open().login({ ...from, password: 'no' })).toEqual({ outcome: 'refused' });
+    expect(await open().login(from)).toMatchObject({ outcome: 'throttled' });
+    expect(await open().login({ ...attempt, address: '192.0.2.10' })).toMatchObject({ outcome: 'ok' });
+    now += 15 * 60_000;
+    expect(await open().login(from)).toMatchObject({ outcome: 'ok' });
+  });
+});
+
+describe('a user name', () => {
+  it.each(['ada', 'Ada', '1ada', '', 'a b', 'a'.repeat(256)])('%j that is taken or malformed is refused', async (name) => {
+    await expect(open().createUser({ name, password: 'x' })).rejects.toThrow(UserNameError);
+  });
+});
+
+describe('the first start', () => {
+  it('creates one admin however many APIs start at once, and generates its password once', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const accounts = createAccounts(fresh.pool, () => now, { passwordCost });
+      await accounts.migrate();
+      const all = await Promise.all([1, 2, 3].map(() => accounts.bootstrapAdmin(undefined)));
+      const created = all.filter((one) => one?.created);
+      expect(created).toHaveLength(1);
+      const login = { name: 'admin', password: created[0]!.password!, address: 'x' };
+      expect(await accounts.login(login)).toMatchObject({ outcome: 'ok' });
+      expect(await accounts.bootstrapAdmin('other')).toMatchObject({ created: false, user: created[0]!.user });
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  it('takes the configured password and does not tell it', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const accounts = createAccounts(fresh.pool, () => now, { passwordCost });
+      await accounts.migrate();
+      expect(await accounts.bootstrapAdmin('chosen')).not.toHaveProperty('password');
+      expect(await accounts.login({ name: 'admin', password: 'chosen', address: 'x' })).toMatchObject({ outcome: 'ok' });
+    } finally {
+      await fresh.drop();
+    }
+  });
+});
+
+it('a password hash verifies its own password only, however the letters are composed', async () => {
+  const hash = await hashPassword('é', { N: 1024, r: 8, p: 1 });
+  expect(await verifyPassword('e\u0301', hash)).toBe(true);
+  expect(await verifyPassword('e', hash)).toBe(false);
+  await expect(verifyPassword('é', 'plain')).rejects.toThrow('malformed');
+});

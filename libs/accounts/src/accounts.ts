@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { type AccountsDatabase, transaction } from './database.js';
+import { type Cost, COST, hashPassword, verifyPassword } from './password.js';
+import { migrateAccounts } from './schema.js';
+import { closeSession, openSession, sessionUser } from './sessions.js';
+import { clearFailures, recordFailure, throttledFor } from './throttle.js';
+import { createUser, findCredentials, findUserByName, findUsers, type NewUser, type User } from './users.js';
+
+/** What came of a login. `throttled`: too many failures; the password was not even looked at. */
+export type LoginResult =
+  | Readonly<{ outcome: 'ok'; user: User; /** the session cookie's value */ token: string }>
+  | Readonly<{ outcome: 'refused' }>
+  | Readonly<{ outcome: 'throttled'; retryAfterMs: number }>;
+
+export type LoginAttempt = Readonly<{
+  name: string;
+  password: string;
+  /** where it comes from, for throttling */
+  address: string;
+  /** the session cookie that the client showed: it ends with the login */
+  replaces?: string;
+}>;
+
+/** What the first start did about its administrator. `password` is set when it was generated: print it once. */
+export type Bootstrapped = Readonly<{ created: boolean; user: User; password?: string }>;
+
+export type Accounts = Readonly<{
+  /** Brings the schema up to date; call once before anything else. */
+  migrate: () => Promise<void>;
+  /** Checks a password and opens a session. */
+  login: (attempt: LoginAttempt) => Promise<LoginResult>;
+  sessionUser: (token: string) => Promise<User | undefined>;
+  logout: (token: string) => Promise<void>;
+  /** Throws `UserNameError` on a name that is taken or malformed. */
+  createUser: (user: NewUser) => Promise<User>;
+  findUserByName: (name: string) => Promise<User | undefined>;
+  findUsers: (ids: readonly string[]) => Promise<ReadonlyMap<string, User>>;
+  /** Creates `admin` where there is no user at all; else finds it. Undefined: `admin` was removed, others exist. */
+  bootstrapAdmin: (password: string | undefined) => Promise<Bootstrapped | undefined>;
+}>;
+
+const nobodys = new Map<Cost, Promise<string>>();
+/** What an unknown user's password is compared with, so that the answer takes as long as a known one's. */
+const nobodysHash = (cost: Cost): Promise<string> => {
+  const hash = nobodys.get(cost) ?? hashPassword(randomBytes(16).toString('hex'), cost);
+  nobodys.set(cost, hash);
+  return hash;
+};
+
+export type AccountsOptions = Readonly<{ /** of new password hashes; tests take a cheap one */ passwordCost?: Cost }>;
+
+/** Users, passwords and sessions in the schema `accounts`. `now`: milliseconds since the Unix epoch. */
+export const createAccounts = (
+  database: AccountsDatabase,
+  now: () => number,
+  { passwordCost: cost = COST }: AccountsOptions = {},
+): Accounts => ({
+  migrate: () => migrateAccounts(database),
+  login: async ({ name, password, address, replaces }) => {
+    const retryAfterMs = await throttledFor(database, { name, address }, now());
+    if (retryAfterMs > 0) return { outcome: 'throttled', retryAfterMs };
+    const found = await findCredentials(database, name);
+    const right = await verifyPassword(password, found?.passwordHash ?? (await nobodysHash(cost)));
+    if (!found?.passwordHash || !right) {
+      await recordFailure(database, { name, address }, now());
+      return { outcome: 'refused' };
+    }
+    await clearFailures(database, { name, address });
+    return { outcome: 'ok', user: found.user, token: await openSession(database, found.user.id, now(), replaces) };
+  },
+  sessionUser: (token) => sessionUser(database, token, now()),
+  logout: (token) => closeSession(database, token),
+  createUser: (user) => createUser(database, user, now(), cost),
+  findUserByName: (name) => findUserByName(database, name),
+  findUsers: (ids) => findUsers(database, ids),
+  bootstrapAdmin: (password) =>
+    transaction(database, async (client) => {
+      // Two APIs that start at once must not print two passwords of which one is wrong.
+      await client.query('lock table accounts.users in exclusive mode');
+      const existing = await findUserByName(client, 'admin');
+      if (existing) return { created: false, user: existing };
+      const { rows } = await client.query('select 1 from accounts.users limit 1');
+      if (rows.length > 0) return undefined;
+      const generated = password === undefined ? randomBytes(15).toString('base64url') : undefined;
+      const user = await createUser(
+        client,
+        { name: 'admin', password: password ?? generated!, fullName: 'Administrator' },
+        now(),
+        cost,
+      );
+      return { created: true, user, ...(generated ? { password: generated } : {}) };
+    }),
+});

@@ -1,0 +1,22 @@
+import pg from 'pg';
+import { createEventStoreDbEventStore } from './eventstoredb/index.js';
+import type { EventStore } from './port.js';
+import { createPostgresEventStore, migrate } from './postgres/index.js';
+import { domainEvents } from './schema/domain-registry.js';
+
+export type OpenEventStoreOptions = Readonly<{
+  /** `esdb://…`; absent: the log is in PostgreSQL. */
+  url?: string | undefined;
+  databaseUrl: string;
+  /** Hears of troubles that are survived. */
+  onError?: (error: Error) => void;
+}>;
+
+/** The log of an installation, with the events of the domain, as its configuration says. Brings PostgreSQL's schema up to date. */
+export const openEventStore = async ({ url, databaseUrl, onError }: OpenEventStoreOptions): Promise<EventStore> => {
+  if (url !== undefined) return createEventStoreDbEventStore({ ...domainEvents, connectionString: url });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  pool.on('error', () => undefined); // what matters rejects in `migrate`
+  await migrate(pool).finally(() => pool.end());
+  return createPostgresEventStore({ ...domainEvents, connectionString: databaseUrl, ...(onError && { onError }) });
+};

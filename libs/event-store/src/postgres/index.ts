@@ -1,0 +1,2 @@
+export { APPEND_LOCK, migrate } from './migrations.js';
+export { createPostgresEventStore, type PostgresEventStoreOptions } from './postgres-event-store.js';

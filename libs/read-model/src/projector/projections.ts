@@ -1,0 +1,10 @@
+import { backups } from '../backups/projection.js';
+import { builds } from '../builds/projection.js';
+import { jobsets } from '../jobsets/projection.js';
+import type { Projection } from '../projection.js';
+import { projects } from '../projects/projection.js';
+import { steps } from '../steps/projection.js';
+import { users } from '../users/projection.js';
+
+/** Every projection; `builds` holds evaluations and the queue as well. */
+export const PROJECTIONS: readonly Projection[] = [projects, jobsets, builds, steps, backups, users];

@@ -1,0 +1,46 @@
+import type { Declarative } from '#domain';
+import { firstRow, type Queryable, rows } from '../rows.js';
+
+/** A project as pages and JSON need it. */
+export type ProjectView = Readonly<{
+  id: number;
+  name: string;
+  /** of the last event in its stream */
+  revision: number;
+  displayName: string;
+  description: string;
+  homepage: string;
+  /** opaque user id */
+  owner: string;
+  enabled: boolean;
+  hidden: boolean;
+  enableDynamicRunCommand: boolean;
+  declarative: Declarative | null;
+  /** names of all its jobsets, hidden ones too */
+  jobsets: readonly string[];
+}>;
+
+const PROJECT = `
+  select p.id, p.name, p.revision, p.display_name as "displayName", p.description, p.homepage, p.owner, p.enabled, p.hidden,
+         p.enable_dynamic_run_command as "enableDynamicRunCommand", p.declarative,
+         (select coalesce(json_agg(j.name order by j.name), '[]'::json)
+          from read_model.jobsets j where j.project = p.name and not j.deleted) as jobsets
+  from read_model.projects p`;
+
+/** All projects by name, hidden ones too. */
+export const listProjects = (db: Queryable): Promise<ProjectView[]> =>
+  rows(db, `${PROJECT} where not p.deleted order by p.name`);
+
+export const getProject = (db: Queryable, name: string): Promise<ProjectView | undefined> =>
+  firstRow(db, `${PROJECT} where not p.deleted and p.name = $1 order by p.id desc limit 1`, [name]);
+
+/** The present name of a project that was once called `name`. */
+export const findProjectRename = async (db: Queryable, name: string): Promise<string | undefined> => {
+  const found = await firstRow<{ name: string }>(
+    db,
+    `select p.name from read_model.project_renames r join read_model.projects p on p.id = r.project_id
+     where r.name = $1 and not p.deleted and p.name <> $1`,
+    [name],
+  );
+  return found?.name;
+};

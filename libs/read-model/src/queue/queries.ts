@@ -1,0 +1,49 @@
+import { type BuildView, pickBuilds } from '../builds/view.js';
+import { firstRow, type Queryable } from '../rows.js';
+
+/** Unfinished builds: bumped first, then by id. */
+export const listQueue = (
+  db: Queryable,
+  { limit, offset = 0 }: { limit: number; offset?: number },
+): Promise<BuildView[]> =>
+  pickBuilds(
+    db,
+    `select id from read_model.builds where status is null order by global_priority desc, id limit $1 offset $2`,
+    [limit, offset],
+    'queue',
+  );
+
+export type QueueSummary = Readonly<{
+  /** unfinished builds */
+  total: number;
+  /** most first; times are Unix milliseconds of the first and the last to be queued */
+  jobsets: readonly Readonly<{
+    jobsetId: number;
+    project: string;
+    jobset: string;
+    queued: number;
+    oldestAtMs: number;
+    newestAtMs: number;
+  }>[];
+  /** most first */
+  systems: readonly Readonly<{ system: string; queued: number }>[];
+}>;
+
+/** How much waits, by jobset and by system. */
+export const queueSummary = async (db: Queryable): Promise<QueueSummary> =>
+  (await firstRow<QueueSummary>(
+    db,
+    `with live as (select * from read_model.queue_summary where builds > 0)
+     select (select coalesce(sum(builds), 0) from live) as total,
+       (select coalesce(json_agg(s order by s.queued desc, s.project, s.jobset), '[]'::json) from (
+          select l.jobset_id as "jobsetId", coalesce(j.project, '') as project, coalesce(j.name, '') as jobset,
+                 sum(l.builds) as queued,
+                 (select min(b.queued_at_ms) from read_model.builds b
+                  where b.jobset_id = l.jobset_id and b.status is null) as "oldestAtMs",
+                 (select max(b.queued_at_ms) from read_model.builds b
+                  where b.jobset_id = l.jobset_id and b.status is null) as "newestAtMs"
+          from live l left join read_model.jobsets j on j.id = l.jobset_id
+          group by l.jobset_id, j.project, j.name) s) as jobsets,
+       (select coalesce(json_agg(s order by s.queued desc, s.system), '[]'::json) from (
+          select system, sum(builds) as queued from live group by system) s) as systems`,
+  ))!;

@@ -1,0 +1,46 @@
+import type { Projection, Recorded, Statement } from '../projection.js';
+import { ADDED, CLEARED, COMPLETED, DDL } from './statements.js';
+
+const on = ({ type, data, revision }: Recorded): readonly Statement[] => {
+  switch (type) {
+    case 'BuildStepStarted': {
+      const counter = `build:${data.buildId}`;
+      return [{ text: ADDED, rows: [data], keys: [`drv:${data.drvPath}`, counter], shared: [counter] }];
+    }
+    case 'BuildStepCompleted':
+      return [{ text: COMPLETED, rows: [{ ...data, revision }], keys: [`drv:${data.drvPath}`] }];
+    case 'CachedFailureCleared':
+      return [{ text: CLEARED, rows: [{ ...data, revision }], keys: [`drv:${data.drvPath}`] }];
+    case 'BuildFinished': {
+      // The attempt stands with another build: this one's history says so by a row of its own.
+      const { buildId, run, failedStep: failed, stoppedAtMs, error } = data;
+      if (failed?.propagatedFrom === undefined || failed.propagatedFrom === buildId) return [];
+      const { drvPath, status, propagatedFrom, system } = failed;
+      const row = {
+        buildId,
+        run,
+        drvPath,
+        status,
+        propagatedFrom,
+        system,
+        machine: '',
+        stoppedAtMs,
+        error,
+        jobsetIds: [],
+      };
+      const counter = `build:${buildId}`;
+      return [{ text: ADDED, rows: [row], keys: [counter], shared: [counter] }];
+    }
+    default:
+      return [];
+  }
+};
+
+/** Attempts at derivations as the history of builds shows them (Hydra's BuildSteps), and each derivation's state. */
+export const steps: Projection = {
+  name: 'steps',
+  version: 1,
+  tables: ['steps', 'step_counts', 'derivations'],
+  ddl: DDL,
+  on,
+};

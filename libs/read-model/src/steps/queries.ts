@@ -1,0 +1,101 @@
+import type { Dispatch, StepLog, StepStatus } from '#domain';
+import { firstRow, type Queryable, rows } from '../rows.js';
+
+/** One line of a build's history. Times are Unix milliseconds. */
+export type StepView = Readonly<{
+  buildId: number;
+  /** from 1 */
+  nr: number;
+  drvPath: string;
+  /** of the derivation's own count; null where the failure was another build's */
+  attempt: number | null;
+  /** the build whose failure this is, where it is another one */
+  propagatedFrom: number | null;
+  system: string;
+  machine: string;
+  slot: number | null;
+  /** null while it runs */
+  status: StepStatus | null;
+  /** null for a propagated failure: nothing ran */
+  startedAtMs: number | null;
+  stoppedAtMs: number | null;
+  error: string | null;
+  /** why it was chosen */
+  dispatch: Dispatch | null;
+  jobsetIds: readonly number[];
+  /** key of the log in the log store, from the start on */
+  logKey: string | null;
+  /** once it is whole */
+  log: StepLog | null;
+  /** the worker died */
+  interrupted: boolean;
+  retryAtMs: number | null;
+}>;
+
+const STEP = `
+  s.build_id as "buildId", s.nr, s.drv_path as "drvPath", s.attempt, s.propagated_from as "propagatedFrom", s.system,
+  s.machine, s.slot, s.status, s.started_at_ms as "startedAtMs", s.stopped_at_ms as "stoppedAtMs", s.error, s.dispatch,
+  s.jobset_ids as "jobsetIds", s.log_key as "logKey", s.log, s.interrupted, s.retry_at_ms as "retryAtMs"
+  from read_model.steps s`;
+
+/** A build's history, in order. */
+export const buildSteps = (db: Queryable, buildId: number): Promise<StepView[]> =>
+  rows(db, `select ${STEP} where s.build_id = $1 order by s.nr`, [buildId]);
+
+export const getStep = (db: Queryable, buildId: number, nr: number): Promise<StepView | undefined> =>
+  firstRow(db, `select ${STEP} where s.build_id = $1 and s.nr = $2`, [buildId, nr]);
+
+/** All attempts at a derivation, newest first: whoever looks for its log takes the first with a key. */
+export const derivationAttempts = (db: Queryable, drvPath: string, limit = 100): Promise<StepView[]> =>
+  rows(db, `select ${STEP} where s.drv_path = $1 and s.attempt is not null order by s.attempt desc limit $2`, [
+    drvPath,
+    limit,
+  ]);
+
+/** A running attempt, and whose it is. */
+export type RunningStep = StepView & Readonly<{ project: string; jobset: string; job: string }>;
+
+/** Attempts that run now, longest first. */
+export const runningSteps = (db: Queryable): Promise<RunningStep[]> =>
+  rows(
+    db,
+    `select coalesce(j.project, '') as project, coalesce(j.name, '') as jobset, coalesce(b.job, '') as job, ${STEP}
+     left join read_model.builds b on b.id = s.build_id left join read_model.jobsets j on j.id = b.jobset_id
+     where s.status is null order by s.started_at_ms, s.drv_path`,
+  );
+
+/** Attempts that ended, newest first, by pages (Hydra's `/steps`). */
+export const listSteps = (
+  db: Queryable,
+  { limit, offset = 0 }: { limit: number; offset?: number },
+): Promise<StepView[]> =>
+  rows(
+    db,
+    `select ${STEP} where s.attempt is not null and s.status is not null
+     order by s.stopped_at_ms desc, s.drv_path, s.attempt limit $1 offset $2`,
+    [limit, offset],
+  );
+
+/** What a derivation's stream amounts to, as its decider sees it. */
+export type DerivationState = Readonly<{
+  drvPath: string;
+  /** attempts begun so far */
+  attempts: number;
+  running: boolean;
+  /** retryable failures in a row */
+  tries: number;
+  /** Unix milliseconds of the next attempt, where one was promised */
+  retryAtMs: number | null;
+  cachedFailure: Readonly<{ status: StepStatus; attempt: number; buildId: number; stoppedAtMs: number }> | null;
+}>;
+
+const DERIVATION = `drv_path as "drvPath", attempts, attempts > completed as running, tries, retry_at_ms as "retryAtMs",
+  cached_failure as "cachedFailure" from read_model.derivations`;
+
+/** States of derivations; one without any attempt has none. */
+export const derivationStates = (db: Queryable, drvPaths: readonly string[]): Promise<DerivationState[]> =>
+  rows(db, `select ${DERIVATION} where drv_path = any($1::text[])`, [drvPaths]);
+
+/** Derivations whose failure is remembered (what `clear-failed-cache` forgets), at most `limit`. */
+export const cachedFailures = (db: Queryable, limit: number): Promise<DerivationState[]> =>
+  rows(db, `select ${DERIVATION} where cached_failure is not null order by drv_path limit $1`, [limit]);

@@ -1,0 +1,8 @@
+/** Which waiting step goes to which machine: pure, so that the queue runner, a replay and a simulation run the same code. */
+export { assign, choose, DEFAULT_SHARES, unsupportedSteps, type Choice, type SchedulerState } from './choose.js';
+export { divide } from './charges.js';
+export { Graph } from './graph.js';
+export { DEFAULT_WINDOW_MS, Ledger } from './ledger.js';
+export { byPreference, LOCALHOST, supports, type Load, type Machine } from './machine.js';
+export { compareStanding, windowPolicy, type Policy, type Standing } from './policy.js';
+export { compareInJobset, type QueuedBuild, type Step, type StepPhase, type StepSpec } from './step.js';

@@ -1,0 +1,132 @@
+import type { Charge } from '#domain';
+import { divide, part } from './charges.js';
+import { Heap } from './heap.js';
+
+/** Hydra's window, and the default: 24 hours. */
+export const DEFAULT_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** An attempt at a step, as the ledger sees it. Times are Unix milliseconds. */
+type Entry = {
+  readonly key: string;
+  /** in order of id */
+  readonly jobsetIds: readonly number[];
+  readonly startedAtMs: number;
+  stoppedAtMs: number | undefined;
+  /** wholly inside the window: its parts stand in the sums */
+  settled: boolean;
+  /** when it next changes between settled, cut by the window's edge, and gone */
+  changesAtMs: number;
+};
+
+type Account = { settledMs: number; readonly moving: Set<Entry> };
+
+/**
+ * Who used how much machine time. `used(jobset, t)` is the time of its steps inside `[t - window, t]`, running steps
+ * included up to t, in whole milliseconds; a step of k jobsets counts 1/k to each, and the parts add up to the whole.
+ *
+ * An entry that lies wholly inside the window is one number in its jobset's sum; only running steps and those that the
+ * window's edge cuts (never more than there were slots at that moment) are looked at one by one. Time only goes forward:
+ * a question about a moment before the latest one asked is answered for that latest moment.
+ */
+export class Ledger {
+  private readonly entries = new Map<string, Entry>();
+  private readonly accounts = new Map<number, Account>();
+  private readonly changes = new Heap<Entry>((a, b) => a.changesAtMs - b.changesAtMs || (a.key < b.key ? -1 : 1));
+  private now = 0;
+
+  constructor(readonly windowMs: number = DEFAULT_WINDOW_MS) {}
+
+  /** An attempt began. `key` names it for `stop`; the same key again is the same attempt. */
+  start(key: string, jobsetIds: readonly number[], startedAtMs: number): void {
+    if (this.entries.has(key)) return;
+    const sorted = [...jobsetIds].sort((a, b) => a - b);
+    const entry: Entry = { key, jobsetIds: sorted, startedAtMs, stoppedAtMs: undefined, settled: false, changesAtMs: 0 };
+    this.entries.set(key, entry);
+    for (const id of sorted) this.account(id).moving.add(entry);
+  }
+
+  /** An attempt ended: what each jobset pays for it in all. Nothing for an attempt that is not known or ended before. */
+  stop(key: string, stoppedAtMs: number): readonly Charge[] {
+    const entry = this.entries.get(key);
+    if (entry === undefined || entry.stoppedAtMs !== undefined) return [];
+    entry.stoppedAtMs = Math.max(stoppedAtMs, entry.startedAtMs);
+    entry.changesAtMs = entry.stoppedAtMs;
+    this.changes.add(entry);
+    this.advance(this.now);
+    return divide(entry.stoppedAtMs - entry.startedAtMs, entry.jobsetIds);
+  }
+
+  /** An attempt that was about to begin and did not: it leaves no trace. */
+  forget(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry !== undefined && entry.stoppedAtMs === undefined) this.drop(entry);
+  }
+
+  /** Machine time of a jobset inside the window that ends at `atMs`. */
+  usedMs(jobsetId: number, atMs: number): number {
+    this.advance(atMs);
+    const account = this.accounts.get(jobsetId);
+    if (account === undefined) return 0;
+    let used = account.settledMs;
+    for (const entry of account.moving)
+      used += part(this.overlap(entry), entry.jobsetIds.length, entry.jobsetIds.indexOf(jobsetId));
+    return used;
+  }
+
+  /** Jobsets that the window knows, in order of id. */
+  jobsets(): readonly number[] {
+    return [...this.accounts.keys()].sort((a, b) => a - b);
+  }
+
+  private account(jobsetId: number): Account {
+    let account = this.accounts.get(jobsetId);
+    if (account === undefined) this.accounts.set(jobsetId, (account = { settledMs: 0, moving: new Set() }));
+    return account;
+  }
+
+  /** The time of the entry inside the window that ends now. */
+  private overlap({ startedAtMs, stoppedAtMs }: Entry): number {
+    const from = Math.max(startedAtMs, this.now - this.windowMs);
+    return Math.max(0, Math.min(stoppedAtMs ?? this.now, this.now) - from);
+  }
+
+  private advance(atMs: number): void {
+    this.now = Math.max(this.now, atMs);
+    for (let entry = this.changes.top; entry !== undefined && entry.changesAtMs <= this.now; entry = this.changes.top) {
+      this.changes.remove(entry);
+      this.change(entry);
+    }
+  }
+
+  private change(entry: Entry): void {
+    const edge = this.now - this.windowMs;
+    const stopped = entry.stoppedAtMs!;
+    if (entry.settled) this.settle(entry, -1);
+    if (stopped <= edge) return this.drop(entry);
+    const inside = entry.startedAtMs >= edge;
+    if (inside) this.settle(entry, 1);
+    // Settled until the edge has passed its start, then cut until it has passed its stop.
+    entry.changesAtMs = inside ? entry.startedAtMs + this.windowMs + 1 : stopped + this.windowMs;
+    this.changes.add(entry);
+  }
+
+  private settle(entry: Entry, sign: 1 | -1): void {
+    entry.settled = sign > 0;
+    const ms = entry.stoppedAtMs! - entry.startedAtMs;
+    entry.jobsetIds.forEach((id, place) => {
+      const account = this.account(id);
+      account.settledMs += sign * part(ms, entry.jobsetIds.length, place);
+      if (sign > 0) account.moving.delete(entry);
+      else account.moving.add(entry);
+    });
+  }
+
+  private drop(entry: Entry): void {
+    this.entries.delete(entry.key);
+    for (const id of entry.jobsetIds) {
+      const account = this.accounts.get(id);
+      account?.moving.delete(entry);
+      if (account?.moving.size === 0 && account.settledMs === 0) this.accounts.delete(id);
+    }
+  }
+}
