@@ -47,7 +47,8 @@ const ours = async (farm: RunnerFarm, name: string): Promise<number> => {
   const finished = farm.store.subscribe({ after, types: ['BuildFinished'], signal: end.signal }, async ({ events }) => {
     for (const { data } of events) {
       const { status, isCachedBuild } = data as { status: string; isCachedBuild: boolean };
-      if (status !== 'succeeded' || isCachedBuild) throw new Error(`not the build that was meant: ${JSON.stringify(data)}`);
+      if (status !== 'succeeded' || isCachedBuild)
+        throw new Error(`not the build that was meant: ${JSON.stringify(data)}`);
     }
     missing -= events.length;
     if (missing === 0) end.abort();
@@ -80,14 +81,18 @@ export const run = async (rounds = 5): Promise<void> => {
     }
     const steps = FLAT + CHAINS * LENGTH;
     const of = (who: keyof (typeof times)[number]): number => median(times.map((time) => time[who]));
-    process.stdout.write(`| ${steps} trivial steps, ${SLOTS} at once | ms | steps/s | Iolaus's time over it |\n| --- | --- | --- | --- |\n`);
+    process.stdout.write(
+      `| ${steps} trivial steps, ${SLOTS} at once | ms | steps/s | Iolaus's time over it |\n| --- | --- | --- | --- |\n`,
+    );
     for (const [who, label] of [
       ['ours', 'Iolaus'],
       ['nixBuild', `nix-build -j${SLOTS}`],
       ['realise', `nix-store --realise -j${SLOTS}, instantiated before`],
     ] as const) {
       const ratio = median(times.map((time) => time.ours / time[who]));
-      process.stdout.write(`| ${label} | ${Math.round(of(who))} | ${Math.round((steps * 1000) / of(who))} | ${ratio.toFixed(2)} |\n`);
+      process.stdout.write(
+        `| ${label} | ${Math.round(of(who))} | ${Math.round((steps * 1000) / of(who))} | ${ratio.toFixed(2)} |\n`,
+      );
     }
   } finally {
     await runner.stop();

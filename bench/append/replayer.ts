@@ -6,7 +6,7 @@ import { createPostgresEventStore, domainEvents } from '#event-store';
 
 const [name, connectionString] = process.argv.slice(2) as [string, string];
 
-const byIolaus = (): (() => Promise<number>) => {
+const byIolaus = async (): Promise<() => Promise<number>> => {
   const store = createPostgresEventStore({ ...domainEvents, connectionString });
   return async () => {
     let events = 0;
@@ -32,22 +32,27 @@ const byEmmett = async (): Promise<() => Promise<number>> => {
 };
 
 /** The limit: PostgreSQL's own export, its bytes counted and thrown away. */
-const byCopy = (): (() => Promise<number>) => {
+const byCopy = async (): Promise<() => Promise<number>> => {
   const client = new pg.Client({ connectionString });
-  const connected = client.connect();
+  await client.connect();
   return async () => {
-    await connected;
     const rows = client.query(copyStreams.to('copy log.events to stdout'));
     for await (const chunk of rows as AsyncIterable<Buffer>) void chunk.length;
     return rows.rowCount;
   };
 };
 
-const read = await { iolaus: byIolaus, emmett: byEmmett, copy: byCopy }[name as 'iolaus']();
-process.on('message', () => {
+const readers: Readonly<Record<string, () => Promise<() => Promise<number>>>> = { iolaus: byIolaus, emmett: byEmmett, copy: byCopy };
+const read = await readers[name]!();
+
+const timed = async (): Promise<{ events: number; rate: number }> => {
   const start = performance.now();
-  read().then(
-    (events) => process.send!({ events, rate: (events * 1000) / (performance.now() - start) }),
+  const events = await read();
+  return { events, rate: (events * 1000) / (performance.now() - start) };
+};
+process.on('message', () => {
+  timed().then(
+    (answer) => process.send!(answer),
     (error: Error) => process.send!({ error: error.stack }),
   );
 });

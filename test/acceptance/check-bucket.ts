@@ -42,10 +42,10 @@ export const checkBucket = async (s3: TestS3, bucket: string): Promise<{ wrong: 
     if (asHex(info.fileHash) !== sha256(packed)) wrong.push(`${info.url} has another hash than FileHash`);
     if (asHex(info.narHash) !== sha256(nar)) wrong.push(`${info.url} has another hash than NarHash`);
     for (const reference of info.references)
-      if (!keys.includes(`${parseStorePath(reference).hash}.narinfo`)) wrong.push(`${key} needs ${reference}, which is not there`);
+      if (!keys.includes(`${parseStorePath(reference).hash}.narinfo`))
+        wrong.push(`${key} needs ${reference}, which is not there`);
   }
   const narinfos = new Set(keys.filter((key) => key.endsWith('.narinfo')).map(hash));
-  for (const key of keys)
-    if (key.endsWith('.nar') && !narinfos.has(hash(key))) wrong.push(`${key} has no narinfo`);
+  for (const key of keys) if (key.endsWith('.nar') && !narinfos.has(hash(key))) wrong.push(`${key} has no narinfo`);
   return { wrong, paths: paths.sort() };
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,8 @@ export type TestFarm = Readonly<{
   bucket: string;
   /** Folder of the farm; the jobset's source is `source` in it. */
   dir: string;
+  /** Environment that the command line needs to speak to this farm. */
+  env: Readonly<Record<string, string>>;
   /** What the processes printed, newest last. */
   lines: readonly string[];
   stop: () => Promise<void>;
@@ -32,8 +34,13 @@ export type TestFarmOptions = Readonly<{
 }>;
 
 /** Brings the farm up with project `demo` and no jobset. Needs `npm run build` to have run (`npm test` does). */
-export const startTestFarm = async ({ extra, compression = 'none', durable = false }: TestFarmOptions = {}): Promise<TestFarm> => {
+export const startTestFarm = async ({
+  extra,
+  compression = 'none',
+  durable = false,
+}: TestFarmOptions = {}): Promise<TestFarm> => {
   const dir = mkdtempSync(join(tmpdir(), 'iolaus-farm-'));
+  chmodSync(dir, 0o711); // as root, PostgreSQL runs as another user
   const s3 = await startS3();
   const bucket = await s3.newBucket();
   const env = prepareDemo(
@@ -55,7 +62,10 @@ export const startTestFarm = async ({ extra, compression = 'none', durable = fal
   const lines: string[] = [];
   const farm = await startFarm({
     env: { ...process.env, NODE_OPTIONS: '', IOLAUS_CONFIG: undefined, ...env },
-    programs: ['projector', 'worker', 'api'].map((name) => ({ name, args: [join(root, `dist/apps/${name}/src/main.js`)] })),
+    programs: ['projector', 'worker', 'api'].map((name) => ({
+      name,
+      args: [join(root, `dist/apps/${name}/src/main.js`)],
+    })),
     logger: silentLogger(),
     onLine: (name, line) => {
       lines.push(`${name}: ${line}`);
@@ -71,7 +81,7 @@ export const startTestFarm = async ({ extra, compression = 'none', durable = fal
     if (!(await farm.ready)) throw new Error(`the farm did not come up:\n${lines.slice(-40).join('\n')}`);
     const api = await signIn(farm.url, 'admin', PASSWORD);
     await api.send('PUT', '/project/demo', demoProject);
-    return { farm, api, s3, bucket, dir, lines, stop };
+    return { farm, api, s3, bucket, dir, env: { ...env, IOLAUS_DATABASE_URL: farm.databaseUrl }, lines, stop };
   } catch (error) {
     await stop();
     throw error;

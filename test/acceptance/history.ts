@@ -29,14 +29,32 @@ export const faultsOf = (history: readonly RecordedEvent[]): string[] => {
     for (const key of repeated(keys)) faults.push(`${what} ${key} stands more than once`);
   };
   const attempt = ({ drvPath, attempt: number }: { drvPath: string; attempt: number }) => `${drvPath} #${number}`;
-  once('event', history.map(({ id }) => id));
-  once('place', history.map(({ stream, revision }) => `${stream}@${revision}`));
-  once('the queueing of build', ofType(history, 'BuildQueued').map(({ buildId }) => buildId));
-  once('the end of build', ofType(history, 'BuildFinished').map(({ buildId, run }) => `${buildId} run ${run}`));
+  once(
+    'event',
+    history.map(({ id }) => id),
+  );
+  once(
+    'place',
+    history.map(({ stream, revision }) => `${stream}@${revision}`),
+  );
+  once(
+    'the queueing of build',
+    ofType(history, 'BuildQueued').map(({ buildId }) => buildId),
+  );
+  once(
+    'the end of build',
+    ofType(history, 'BuildFinished').map(({ buildId, run }) => `${buildId} run ${run}`),
+  );
   once('the start of', ofType(history, 'BuildStepStarted').map(attempt));
   once('the end of', ofType(history, 'BuildStepCompleted').map(attempt));
-  once('the end of evaluation', ofType(history, 'EvaluationRan').map(({ evaluationId }) => evaluationId));
-  once('the copy of build', ofType(history, 'BackupCompleted').map(({ buildId, part }) => `${buildId} part ${part}`));
+  once(
+    'the end of evaluation',
+    ofType(history, 'EvaluationRan').map(({ evaluationId }) => evaluationId),
+  );
+  once(
+    'the copy of build',
+    ofType(history, 'BackupCompleted').map(({ buildId, part }) => `${buildId} part ${part}`),
+  );
   const ended = new Set(ofType(history, 'BuildStepCompleted').map(attempt));
   for (const started of ofType(history, 'BuildStepStarted').map(attempt))
     if (!ended.has(started)) faults.push(`${started} never came to an end`);

@@ -39,9 +39,14 @@ export const outcomeOf = async ({ api, farm }: TestFarm, jobset: string, timeout
         },
         { timeoutMs, ignoreErrors: true },
       );
-      const { buildproducts } = await until(`build ${id}`, () => api.get(`/build/${id}`, buildShape), { ignoreErrors: true });
+      const { buildproducts } = await until(`build ${id}`, () => api.get(`/build/${id}`, buildShape), {
+        ignoreErrors: true,
+      });
       const products = Object.keys(buildproducts).length;
-      return [job, { status: buildstatus, products, copied: copies.some(({ status }) => status === 'completed') }] as const;
+      return [
+        job,
+        { status: buildstatus, products, copied: copies.some(({ status }) => status === 'completed') },
+      ] as const;
     });
     return Object.fromEntries((await Promise.all(entries)).sort(([a], [b]) => a.localeCompare(b)));
   } finally {

@@ -14,7 +14,8 @@ export const until = async <T>(
       if (!ignoreErrors) throw error;
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}${last ? `; last: ${String(last)}` : ''}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms for ${what}${last ? `; last: ${String(last)}` : ''}`);
     await new Promise((wake) => setTimeout(wake, everyMs));
   }
 };

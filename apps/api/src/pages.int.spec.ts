@@ -76,7 +76,7 @@ describe('a page', () => {
   });
   it('shows the failing build first what became of it, and the end of its log', async () => {
     const { text } = await api.anonymous.page(`/build/${BUILDS + 1}`);
-    expect(text).toContain('It ended as failed after 2 s.');
+    expect(text).toContain('Its builder failed after 2 s.');
     expect(text).toContain('last words');
   });
   it('offers only what its viewer may do', async () => {

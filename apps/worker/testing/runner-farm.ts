@@ -70,7 +70,10 @@ export type RunnerFarm = Readonly<{
   events: (buildId: number) => Promise<(BuildEvent & RecordedEvent)[]>;
   attempts: (drvPath: string) => Promise<(StepEvent & RecordedEvent)[]>;
   /** How the build's last run ended; waits for it. */
-  finished: (buildId: number, timeoutMs?: number) => Promise<BuildFinished['data'] & { metadata: RecordedEvent['metadata'] }>;
+  finished: (
+    buildId: number,
+    timeoutMs?: number,
+  ) => Promise<BuildFinished['data'] & { metadata: RecordedEvent['metadata'] }>;
   /** Waits until the derivation's attempt runs. */
   running: (drvPath: string, attempt?: number) => Promise<void>;
   log: (drvPath: string, attempt?: number) => Promise<string>;
@@ -89,7 +92,13 @@ export const until = async <T>(what: string, ask: () => Promise<T | undefined>, 
 
 const context = (): CommandContext => {
   const commandId = uuidv4();
-  return { commandId, actor: { kind: 'user', id: 'u1' }, via: 'rest', correlationId: commandId, causationId: commandId };
+  return {
+    commandId,
+    actor: { kind: 'user', id: 'u1' },
+    via: 'rest',
+    correlationId: commandId,
+    causationId: commandId,
+  };
 };
 
 export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<RunnerFarm> => {
@@ -117,7 +126,12 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
   const events: RunnerFarm['events'] = (buildId) => read(buildStream(buildId));
   const attempts: RunnerFarm['attempts'] = (drvPath) => read(stepStream(drvPath));
 
-  const run: RunnerFarm['run'] = ({ store: own = store, logger = silentLogger(), nix: settings = nix.settings, ...more } = {}) => {
+  const run: RunnerFarm['run'] = ({
+    store: own = store,
+    logger = silentLogger(),
+    nix: settings = nix.settings,
+    ...more
+  } = {}) => {
     const [stop, lost] = [new AbortController(), new AbortController()];
     const options = {
       slots: 2,
@@ -157,7 +171,16 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
       const jobset = { id: jobsetId, project: 'p', name: `j${jobsetId}` };
       const described = { nixName: 'x', system, description: '', license: '', homepage: '', maintainers: [] };
       const limits = { maxSilent, timeout, isChannel: false, priority };
-      const data = { buildId, evaluationId: 1, jobset, job: `job${buildId}`, drvPath, outputs: {}, ...described, ...limits };
+      const data = {
+        buildId,
+        evaluationId: 1,
+        jobset,
+        job: `job${buildId}`,
+        drvPath,
+        outputs: {},
+        ...described,
+        ...limits,
+      };
       await tell(buildId, { type: 'QueueBuild', data } as Omit<BuildCommand, 'at'>);
       return buildId;
     },
@@ -176,7 +199,9 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
       until(
         `the end of build ${buildId}`,
         async () => {
-          const last = (await events(buildId)).filter(({ type }) => type !== 'BuildKept' && type !== 'BuildBumped').at(-1);
+          const last = (await events(buildId))
+            .filter(({ type }) => type !== 'BuildKept' && type !== 'BuildBumped')
+            .at(-1);
           return last?.type === 'BuildFinished' ? { ...last.data, metadata: last.metadata } : undefined;
         },
         timeoutMs,
@@ -192,7 +217,8 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
         ({ type, data }) => type === 'BuildStepStarted' && data.attempt === attempt,
       );
       const chunks: Buffer[] = [];
-      for await (const chunk of await logs.read((started!.data as { logKey: string }).logKey)) chunks.push(chunk as Buffer);
+      for await (const chunk of await logs.read((started!.data as { logKey: string }).logKey))
+        chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString();
     },
     project: () => projectAll(database.url, store),

@@ -106,7 +106,10 @@ describe('the order of runnable steps', () => {
     queue(farm, { buildId: 1, jobsetId: 2 });
     queue(farm, { buildId: 2, jobsetId: 1, drvPath: 'shared', localPriority: 1 });
     queue(farm, { buildId: 3, jobsetId: 3, drvPath: 'shared', localPriority: 1 });
-    expect(choose(farm, localhost, NOW)).toMatchObject({ step: { drvPath: 'shared' }, dispatch: { jobsetId: 3, usedMs: 0 } });
+    expect(choose(farm, localhost, NOW)).toMatchObject({
+      step: { drvPath: 'shared' },
+      dispatch: { jobsetId: 3, usedMs: 0 },
+    });
   });
 
   it.each<[string, Wish, Wish]>([
@@ -178,9 +181,15 @@ describe('a choice', () => {
       globalPriority: fc.constantFrom(0, 0, 0, 7, 9),
       features: fc.subarray(['big', 'kvm']),
     });
-    const permuted = fc
-      .array(wish, { minLength: 1, maxLength: 12 })
-      .chain((wishes) => fc.tuple(fc.constant(wishes), fc.shuffledSubarray(wishes.map((_, i) => i), { minLength: wishes.length })));
+    const permuted = fc.array(wish, { minLength: 1, maxLength: 12 }).chain((wishes) =>
+      fc.tuple(
+        fc.constant(wishes),
+        fc.shuffledSubarray(
+          wishes.map((_, i) => i),
+          { minLength: wishes.length },
+        ),
+      ),
+    );
     fc.assert(
       fc.property(permuted, ([wishes, places]) => {
         const farms = [wishes.map((_, i) => i), places].map((ids) => {

@@ -85,7 +85,12 @@ describe('the union graph', () => {
           return [...seen];
         };
         const specs = (top: string): StepSpec[] =>
-          closure(top).map((name) => spec(name, inputs[names.indexOf(name)]!.filter((each) => !done.has(each))));
+          closure(top).map((name) =>
+            spec(
+              name,
+              inputs[names.indexOf(name)]!.filter((each) => !done.has(each)),
+            ),
+          );
         acts.forEach(({ what, pick, ...more }, time) => {
           const ids = [...left.keys()];
           const id = ids[pick % ids.length];

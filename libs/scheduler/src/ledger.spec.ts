@@ -60,31 +60,36 @@ describe('the ledger', () => {
     });
     const moments = fc.array(fc.nat(5000), { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(fc.array(interval, { maxLength: 25 }), moments, fc.integer({ min: 1, max: 2000 }), (steps, at, window) => {
-        const history: Interval[] = steps.map(({ jobsetIds, start, length }) => ({
-          jobsetIds,
-          startedAtMs: start,
-          ...(length === undefined ? {} : { stoppedAtMs: start + length }),
-        }));
-        const acts = history.flatMap((each, id) => [
-          { ms: each.startedAtMs, order: 0, act: () => ledger.start(`${id}`, each.jobsetIds, each.startedAtMs) },
-          ...(each.stoppedAtMs === undefined
-            ? []
-            : [{ ms: each.stoppedAtMs, order: 1, act: () => void ledger.stop(`${id}`, each.stoppedAtMs!) }]),
-        ]);
-        const ledger = new Ledger(window);
-        const questions = at.map((ms) => ({ ms, order: 2, act: () => check(ms) }));
-        const check = (ms: number): void => {
-          const known = history.filter(({ startedAtMs }) => startedAtMs <= ms);
-          let sum = 0;
-          for (let jobset = 1; jobset <= 6; jobset++) {
-            sum += ledger.usedMs(jobset, ms);
-            expect(ledger.usedMs(jobset, ms)).toBe(usedByDefinition(known, window, jobset, ms));
-          }
-          expect(sum).toBe(known.reduce((all, each) => all + overlapMs(each, window, ms), 0));
-        };
-        for (const { act } of [...acts, ...questions].sort((a, b) => a.ms - b.ms || a.order - b.order)) act();
-      }),
+      fc.property(
+        fc.array(interval, { maxLength: 25 }),
+        moments,
+        fc.integer({ min: 1, max: 2000 }),
+        (steps, at, window) => {
+          const history: Interval[] = steps.map(({ jobsetIds, start, length }) => ({
+            jobsetIds,
+            startedAtMs: start,
+            ...(length === undefined ? {} : { stoppedAtMs: start + length }),
+          }));
+          const acts = history.flatMap((each, id) => [
+            { ms: each.startedAtMs, order: 0, act: () => ledger.start(`${id}`, each.jobsetIds, each.startedAtMs) },
+            ...(each.stoppedAtMs === undefined
+              ? []
+              : [{ ms: each.stoppedAtMs, order: 1, act: () => void ledger.stop(`${id}`, each.stoppedAtMs!) }]),
+          ]);
+          const ledger = new Ledger(window);
+          const questions = at.map((ms) => ({ ms, order: 2, act: () => check(ms) }));
+          const check = (ms: number): void => {
+            const known = history.filter(({ startedAtMs }) => startedAtMs <= ms);
+            let sum = 0;
+            for (let jobset = 1; jobset <= 6; jobset++) {
+              sum += ledger.usedMs(jobset, ms);
+              expect(ledger.usedMs(jobset, ms)).toBe(usedByDefinition(known, window, jobset, ms));
+            }
+            expect(sum).toBe(known.reduce((all, each) => all + overlapMs(each, window, ms), 0));
+          };
+          for (const { act } of [...acts, ...questions].sort((a, b) => a.ms - b.ms || a.order - b.order)) act();
+        },
+      ),
       { numRuns: 600 },
     );
   });

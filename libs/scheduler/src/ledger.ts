@@ -40,7 +40,14 @@ export class Ledger {
   start(key: string, jobsetIds: readonly number[], startedAtMs: number): void {
     if (this.entries.has(key)) return;
     const sorted = [...jobsetIds].sort((a, b) => a - b);
-    const entry: Entry = { key, jobsetIds: sorted, startedAtMs, stoppedAtMs: undefined, settled: false, changesAtMs: 0 };
+    const entry: Entry = {
+      key,
+      jobsetIds: sorted,
+      startedAtMs,
+      stoppedAtMs: undefined,
+      settled: false,
+      changesAtMs: 0,
+    };
     this.entries.set(key, entry);
     for (const id of sorted) this.account(id).moving.add(entry);
   }

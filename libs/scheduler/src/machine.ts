@@ -17,7 +17,10 @@ export type Machine = Readonly<{
 export const LOCALHOST = 'localhost';
 
 /** What a machine must be for a step (hydra-reference 2f). */
-export const supports = (machine: Machine, step: Pick<StepClass, 'system' | 'features' | 'preferLocalBuild'>): boolean =>
+export const supports = (
+  machine: Machine,
+  step: Pick<StepClass, 'system' | 'features' | 'preferLocalBuild'>,
+): boolean =>
   machine.systems.includes(step.system) &&
   step.features.every((feature) => machine.features.includes(feature) || machine.mandatoryFeatures.includes(feature)) &&
   machine.mandatoryFeatures.every(

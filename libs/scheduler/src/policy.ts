@@ -8,7 +8,10 @@ export type Policy = Readonly<{
 }>;
 
 /** Hydra's rule: all that was used inside the window, idle farm or not. */
-export const windowPolicy: Policy = { name: 'window', usedMs: (ledger, jobsetId, atMs) => ledger.usedMs(jobsetId, atMs) };
+export const windowPolicy: Policy = {
+  name: 'window',
+  usedMs: (ledger, jobsetId, atMs) => ledger.usedMs(jobsetId, atMs),
+};
 
 /** A jobset's use and its shares (a weight over 0). */
 export type Standing = Readonly<{ jobsetId: number; usedMs: number; shares: number }>;

@@ -1,3 +1,4 @@
+import type { BuildStatus } from '#domain';
 import type { BackupView, BuildView, EvaluationView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { roleFor } from '../http/permissions.js';
@@ -23,6 +24,20 @@ const TONES: Readonly<Record<string, string>> = {
   queued: '',
 };
 
+const ENDINGS: Readonly<Record<BuildStatus, string>> = {
+  succeeded: 'It was built',
+  failed: 'Its builder failed',
+  'dependency-failed': 'Something that it needs could not be built',
+  aborted: 'It was aborted by trouble of ours',
+  cancelled: 'It was cancelled',
+  'failed-with-output': 'It was built, but its output says that it failed',
+  'timed-out': 'It took too long, or was silent for too long, and was ended',
+  unsupported: 'No machine can build it',
+  'log-limit-exceeded': 'It wrote too long a log and was ended',
+  'nar-size-limit-exceeded': 'Its output is too large',
+  'not-deterministic': 'It gives another output each time',
+};
+
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** What became of the build, in one sentence. */
@@ -34,7 +49,7 @@ const sentence = ({ status, isBuilding, isCachedBuild, startedAtMs, stoppedAtMs,
   if (status === 'dependency-failed' && failedStep)
     return `It could not be built because ${baseName(failedStep.drvPath)}, which it needs, ended as: ${statusWord(failedStep.status)}.`;
   if (isCachedBuild) return `It was not tried again: its derivation is known to fail${why}.`;
-  return `It ended as ${statusWord(status)}${took}${why}.`;
+  return `${ENDINGS[status]}${took}${why}.`;
 };
 
 const Outcome = ({ build, lastLines }: { build: BuildView; lastLines: string | undefined }): JSX.Element => (
@@ -50,7 +65,7 @@ const Outcome = ({ build, lastLines }: { build: BuildView; lastLines: string | u
     {lastLines !== undefined && lastLines !== '' && (
       <>
         <h2>Last lines of the log</h2>
-        <pre class="log short" tabindex="0" aria-label="Last lines of the log" safe>
+        <pre class="log short tail" tabindex="0" role="region" aria-label="Last lines of the log" safe>
           {lastLines}
         </pre>
       </>
@@ -89,7 +104,7 @@ const Summary = ({ build, now }: { build: BuildView; now: number }): JSX.Element
           <Time ms={build.stoppedAtMs} now={now} />
         </Fact>
       )}
-      {build.size !== null && build.status !== null && (
+      {build.size !== null && build.size > 0 && (
         <Fact term="Output size">
           <span safe>{`${formatBytes(build.size)}, closure ${formatBytes(build.closureSize ?? 0)}`}</span>
         </Fact>

@@ -6,7 +6,7 @@ import { isOutage } from '../http/outage.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { workerLeads } from './worker-leads.js';
 
-const plainDoor = door({});
+const plainDoor = { ...door({}), anonymous: true };
 /** The projector gives a sign of life every two seconds. */
 const PROJECTOR_SILENT_MS = 10_000;
 

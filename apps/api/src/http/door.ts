@@ -11,6 +11,8 @@ export type Door<P = unknown, Q = unknown, B = unknown> = Readonly<{
   body: z.ZodType<B>;
   /** A command: nobody gets in without being signed in. */
   signedIn: boolean;
+  /** Whoever asks is not even looked up: for what must answer without a database. */
+  anonymous?: boolean;
 }>;
 
 /** What came through a door. */

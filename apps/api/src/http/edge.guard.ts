@@ -20,7 +20,7 @@ export class EdgeGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Incoming>();
     const door = this.reflector.get<Door | undefined>(doorKey, context.getHandler());
     if (!door) throw new Error(`${context.getClass().name}.${context.getHandler().name} has no door`);
-    request.visitor = await this.visitors.of(request);
+    request.visitor = door.anonymous ? { roles: [] } : await this.visitors.of(request);
     if (!isSafe(request.method))
       refuseForgery(request.headers, this.deps.config.web.baseUrl, request.visitor.session !== undefined);
     if (door.signedIn && !request.visitor.user) throw signInFirst();

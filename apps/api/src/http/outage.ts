@@ -8,16 +8,18 @@ const GRPC_UNAVAILABLE = 14;
 
 /** Whether an error says that a server we stand on is away, and not that we are wrong. */
 export const isOutage = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  if (code === GRPC_UNAVAILABLE || (code === 'unavailable' && error.name.includes('Unavailable'))) return true;
+  if (typeof error !== 'object' || error === null) return false;
+  // By what it carries, not by its class: drivers make errors of other realms and classes.
+  const { code, syscall, name, message, errors, cause } = error as Record<string, unknown>;
+  const words = typeof message === 'string' ? message : '';
+  if (code === GRPC_UNAVAILABLE || (code === 'unavailable' && String(name).includes('Unavailable'))) return true;
   if (typeof code === 'string') {
     // A missing file is a fault of ours; a missing socket is a server that is not there.
     if (SOCKET.has(code)) return code !== 'ENOENT' || syscall === 'connect';
     if (STATES.test(code)) return true;
     // Before the first projector made its tables.
-    if ((code === '42P01' || code === '3F000') && error.message.includes('read_model')) return true;
+    if ((code === '42P01' || code === '3F000') && words.includes('read_model')) return true;
   }
-  if (error instanceof AggregateError) return error.errors.some(isOutage);
-  return WORDS.test(error.message) || (error.cause !== undefined && isOutage(error.cause));
+  if (Array.isArray(errors)) return errors.some(isOutage);
+  return WORDS.test(words) || isOutage(cause);
 };

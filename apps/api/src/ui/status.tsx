@@ -12,7 +12,7 @@ const LOOKS: Readonly<Record<Shown, Look>> = {
   aborted: ['⊗', 'aborted', 'warn'],
   cancelled: ['⊘', 'cancelled', 'warn'],
   'failed-with-output': ['✗', 'failed with output', 'bad'],
-  'timed-out': ['⏱', 'timed out', 'warn'],
+  'timed-out': ['◷', 'timed out', 'warn'],
   'cached-failure': ['✗', 'failed before', 'bad'],
   unsupported: ['⊗', 'unsupported system', 'warn'],
   'log-limit-exceeded': ['⊗', 'log limit exceeded', 'warn'],

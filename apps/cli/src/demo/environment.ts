@@ -16,8 +16,6 @@ export type DemoSettings = Readonly<{
 }>;
 
 const toml = ({ dir, bucket, compression }: DemoSettings): string => `# Written by \`npm run demo\`.
-gc_roots_dir = ${JSON.stringify(join(dir, 'gcroots'))}
-
 [nix]
 # A store of its own: each demo builds anew and leaves the machine's store alone.
 store_dir = ${JSON.stringify(join(dir, 'nix/store'))}

@@ -146,7 +146,11 @@ export const runDemo = async (options: DemoOptions): Promise<number> => {
   const settings = { dir, port: config.port, password, bucket, compression: 'xz' as const };
   const farmEnv = prepareDemo(settings, EXAMPLES);
   // The listing goes by the SDK's default chain, as the worker does.
-  setEnvironment({ AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey });
+  setEnvironment({
+    AWS_ACCESS_KEY_ID: s3.accessKey,
+    AWS_SECRET_ACCESS_KEY: s3.secretKey,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  });
   let farm: Farm | undefined;
   try {
     out.write(`A farm in ${dir}\n`);

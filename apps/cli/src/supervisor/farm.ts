@@ -65,6 +65,8 @@ export const apps = (): Program[] =>
 
 /** Where nobody said otherwise every app gets the port, the database and the folders as the supervisor understood them. */
 const environmentOf = (env: NodeJS.ProcessEnv, config: Config, databaseUrl: string): NodeJS.ProcessEnv => ({
+  // The AWS SDK's word on the version of Node is for us, not for operators.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   ...env,
   IOLAUS_DATA_DIR: config.dataDir,
   IOLAUS_HOST: config.host,

@@ -4,8 +4,8 @@ import type { Exit, Running } from './running.js';
 
 /** The first restart is quick, because most deaths are accidents; a process that dies again and again waits longer. */
 const RESTART = { firstMs: 100, factor: 2, maxMs: 10_000, jitter: 0 };
-/** A process that lived this long starts again with the quick restart. */
-const HEALTHY_MS = 30_000;
+/** A process that lived this long was up and working: it starts again with the quick restart. */
+const HEALTHY_MS = 5_000;
 
 export type KeepAliveOptions = Readonly<{
   name: string;

@@ -26,7 +26,7 @@ describe('an evaluation of 5,000 jobs', () => {
       const started = events.find((event) => event.type === 'EvaluationStarted');
       if (started?.type === 'EvaluationStarted') seen.add((await farm.jobs(started.data.evaluationId)).length);
       if (ran) break;
-      await wait(100);
+      await wait(300);
     }
     expect(ran).toMatchObject({ data: { jobs: JOBS, newBuilds: JOBS, errors: 0, hasNewBuilds: true } });
     expect(seen.size).toBeGreaterThan(2);

@@ -26,7 +26,13 @@ export type AttemptParts = Readonly<{
 }>;
 
 /** Where an attempt runs. `freed` is called as soon as the slot can take the next one. */
-export type Place = Readonly<{ machine: string; number: number; slot: BuildSlot; freed: () => void; signal: AbortSignal }>;
+export type Place = Readonly<{
+  machine: string;
+  number: number;
+  slot: BuildSlot;
+  freed: () => void;
+  signal: AbortSignal;
+}>;
 
 type Started = BuildStepStarted['data'];
 
@@ -59,7 +65,12 @@ export const runAttempt = async (parts: AttemptParts, { step, dispatch }: Choice
   };
   const target = { stream: stepStream(drvPath), memo };
   farm.ledger.start(key, started.jobsetIds, started.startedAtMs);
-  const begun = await journal.execute(stepHistory, target, { type: 'StartStep', at: clock.iso(), data: started }, cause);
+  const begun = await journal.execute(
+    stepHistory,
+    target,
+    { type: 'StartStep', at: clock.iso(), data: started },
+    cause,
+  );
   if (isRejection(begun)) {
     farm.ledger.forget(key);
     place.freed();
@@ -141,7 +152,10 @@ type Ended = Readonly<{
 }>;
 
 /** Writes the end of an attempt and all that follows from it, in one turn and so in one batch where nothing must be read first. */
-const conclude = async (parts: AttemptParts, { target, owner, completed, outputs, interrupted }: Ended): Promise<void> => {
+const conclude = async (
+  parts: AttemptParts,
+  { target, owner, completed, outputs, interrupted }: Ended,
+): Promise<void> => {
   const { farm, journal, finisher, clock } = parts;
   const { drvPath, attempt, buildId: ownerId, status, startedAtMs, stoppedAtMs, retryAtMs } = completed;
   const charges = farm.ledger.stop(attemptKey(drvPath, attempt), stoppedAtMs);
@@ -149,7 +163,8 @@ const conclude = async (parts: AttemptParts, { target, owner, completed, outputs
   const command = { type: 'CompleteStep', at: clock.iso(), data: { ...completed, charges } } as const;
   const work: Promise<unknown>[] = [
     journal.execute(stepHistory, target, command, owner.facts.cause).then((done) => {
-      if (isRejection(done)) throw new Error(`attempt ${attempt} at '${drvPath}' could not be completed: ${done.rejected}`);
+      if (isRejection(done))
+        throw new Error(`attempt ${attempt} at '${drvPath}' could not be completed: ${done.rejected}`);
     }),
   ];
   // Not the step that was chosen, where that was given up in between and the derivation is wanted anew.
@@ -175,7 +190,11 @@ const conclude = async (parts: AttemptParts, { target, owner, completed, outputs
 };
 
 /** The log knew better: the failure is remembered, or somebody else tried. */
-const notStarted = async ({ farm, finisher }: AttemptParts, step: Step, { state }: Memo<StepHistory>): Promise<void> => {
+const notStarted = async (
+  { farm, finisher }: AttemptParts,
+  step: Step,
+  { state }: Memo<StepHistory>,
+): Promise<void> => {
   const { drvPath, system } = step;
   if (farm.graph.steps.get(drvPath) !== step) return;
   if (!state.cachedFailure) return farm.graph.retry(step, 0);

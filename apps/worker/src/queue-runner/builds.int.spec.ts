@@ -22,7 +22,13 @@ describe('the queue runner', () => {
     const [started, completed] = await farm.attempts(drvPath);
     expect(started).toMatchObject({
       type: 'BuildStepStarted',
-      data: { attempt: 1, buildId: id, jobsetIds: [1], machine: 'localhost', dispatch: { policy: 'window', jobsetId: 1 } },
+      data: {
+        attempt: 1,
+        buildId: id,
+        jobsetIds: [1],
+        machine: 'localhost',
+        dispatch: { policy: 'window', jobsetId: 1 },
+      },
     });
     expect(completed).toMatchObject({
       type: 'BuildStepCompleted',
@@ -47,7 +53,9 @@ describe('the queue runner', () => {
 
   it('lets the log be read while the step runs', async () => {
     const gate = `${farm.nix.dir}/gate`;
-    const drvPath = await farm.drv(sh('live', `echo early; while [ ! -e ${gate} ]; do sleep 0.05; done; echo late > $out`));
+    const drvPath = await farm.drv(
+      sh('live', `echo early; while [ ! -e ${gate} ]; do sleep 0.05; done; echo late > $out`),
+    );
     const id = await farm.queue(drvPath);
     await farm.running(drvPath);
     const key = ((await farm.attempts(drvPath))[0]!.data as { logKey: string }).logKey;
@@ -65,16 +73,28 @@ describe('the queue runner', () => {
     const drvPath = await farm.drv(sh('sick', `echo ouch; [ -e ${flag} ] && echo > $out`));
     const first = await farm.queue(drvPath);
     const failed = await farm.finished(first);
-    expect(failed).toMatchObject({ status: 'failed', isCachedBuild: false, failedStep: { drvPath, status: 'failed', attempt: 1 } });
+    expect(failed).toMatchObject({
+      status: 'failed',
+      isCachedBuild: false,
+      failedStep: { drvPath, status: 'failed', attempt: 1 },
+    });
     expect(failed.failedStep).not.toHaveProperty('propagatedFrom');
     const second = await farm.queue(drvPath);
-    const dependent = await farm.queue(await farm.drv(sh('needs-sick', 'echo > $out', { inputs: [sh('sick', `echo ouch; [ -e ${flag} ] && echo > $out`)] })));
+    const dependent = await farm.queue(
+      await farm.drv(
+        sh('needs-sick', 'echo > $out', { inputs: [sh('sick', `echo ouch; [ -e ${flag} ] && echo > $out`)] }),
+      ),
+    );
     expect(await farm.finished(second)).toMatchObject({
       status: 'failed',
       isCachedBuild: true,
       failedStep: { drvPath, status: 'cached-failure', attempt: 1, propagatedFrom: first },
     });
-    expect(await farm.finished(dependent)).toMatchObject({ status: 'dependency-failed', isCachedBuild: true, failedStep: { drvPath } });
+    expect(await farm.finished(dependent)).toMatchObject({
+      status: 'dependency-failed',
+      isCachedBuild: true,
+      failedStep: { drvPath },
+    });
     expect(await farm.attempts(drvPath)).toHaveLength(2);
     await farm.nix.write('healed', '');
     await farm.clearFailure(drvPath);
@@ -95,7 +115,9 @@ describe('the queue runner', () => {
     const base = sh('base', 'sleep 0.3; echo > $out');
     const left = sh('left', 'cat $inputs > $out', { inputs: [base] });
     const right = sh('right', 'cat $inputs > $out', { inputs: [base] });
-    const drvs = await Promise.all([sh('top', 'cat $inputs > $out', { inputs: [left, right] }), left, base].map(farm.drv));
+    const drvs = await Promise.all(
+      [sh('top', 'cat $inputs > $out', { inputs: [left, right] }), left, base].map(farm.drv),
+    );
     const ids = [await farm.queue(drvs[0]!, { jobsetId: 1 }), await farm.queue(drvs[1]!, { jobsetId: 2 })];
     for (const id of ids) expect(await farm.finished(id)).toMatchObject({ status: 'succeeded', isCachedBuild: false });
     for (const drvPath of drvs) expect(await farm.attempts(drvPath)).toHaveLength(2);
@@ -105,7 +127,10 @@ describe('the queue runner', () => {
 
   it('fails what depends on a failed step with the step that broke it', async () => {
     const bad = sh('bad', 'exit 3');
-    const [badDrv, topDrv] = [await farm.drv(bad), await farm.drv(sh('on-bad', 'echo > $out', { inputs: [sh('mid', 'echo > $out', { inputs: [bad] })] }))];
+    const [badDrv, topDrv] = [
+      await farm.drv(bad),
+      await farm.drv(sh('on-bad', 'echo > $out', { inputs: [sh('mid', 'echo > $out', { inputs: [bad] })] })),
+    ];
     const top = await farm.queue(topDrv);
     const finished = await farm.finished(top);
     expect(finished).toMatchObject({
@@ -165,12 +190,19 @@ describe('the queue runner', () => {
     for (const id of ids) expect(await farm.finished(id)).toMatchObject({ status: 'timed-out', isCachedBuild: false });
     expect((await farm.finished(ids[2]!)).failedStep).toMatchObject({ status: 'timed-out', propagatedFrom: ids[0] });
     const again = await farm.queue(await farm.drv(slow), { timeout: 1 });
-    expect(await farm.finished(again)).toMatchObject({ status: 'timed-out', isCachedBuild: false, failedStep: { attempt: 2 } });
+    expect(await farm.finished(again)).toMatchObject({
+      status: 'timed-out',
+      isCachedBuild: false,
+      failedStep: { attempt: 2 },
+    });
   });
 
   it('aborts a build whose derivation is gone', async () => {
     const id = await farm.queue(`${farm.nix.settings.storeDir}/00000000000000000000000000000000-gone.drv`);
-    expect(await farm.finished(id)).toMatchObject({ status: 'aborted', error: expect.stringContaining('garbage-collected') });
+    expect(await farm.finished(id)).toMatchObject({
+      status: 'aborted',
+      error: expect.stringContaining('garbage-collected'),
+    });
   });
 
   it('finishes as unsupported what no machine can build, and what depends on it', async () => {
@@ -181,7 +213,11 @@ describe('the queue runner', () => {
       await farm.queue(await farm.drv(picky)),
       await farm.queue(await farm.drv(sh('on-picky', 'echo > $out', { inputs: [picky] }))),
     ];
-    for (const id of ids) expect(await farm.finished(id)).toMatchObject({ status: 'unsupported', error: expect.stringContaining('unsupported') });
+    for (const id of ids)
+      expect(await farm.finished(id)).toMatchObject({
+        status: 'unsupported',
+        error: expect.stringContaining('unsupported'),
+      });
   });
 
   it('cancels a running build, ends its builder, and remembers no failure', async () => {
@@ -224,7 +260,15 @@ describe('the queue runner', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  const times = ({ buildId, startedAtMs, stoppedAtMs }: { buildId: number; startedAtMs: number; stoppedAtMs: number }) => ({
+  const times = ({
+    buildId,
+    startedAtMs,
+    stoppedAtMs,
+  }: {
+    buildId: number;
+    startedAtMs: number;
+    stoppedAtMs: number;
+  }) => ({
     buildId,
     startedAtMs,
     stoppedAtMs,

@@ -15,7 +15,8 @@ const dyingAt = (store: EventStore, type: string, onDeath: () => void, written =
 
 describe('after a crash', () => {
   let farm: RunnerFarm;
-  const counts = async (id: number): Promise<number> => (await farm.events(id)).filter(({ type }) => type === 'BuildFinished').length;
+  const counts = async (id: number): Promise<number> =>
+    (await farm.events(id)).filter(({ type }) => type === 'BuildFinished').length;
 
   beforeAll(async () => {
     farm = await createRunnerFarm();
@@ -45,7 +46,9 @@ describe('after a crash', () => {
     await next.stop();
     expect(await counts(id)).toBe(1);
     const history = await farm.attempts(drvPath);
-    const ends = history.filter(({ type: kind }) => kind === 'BuildStepCompleted').map(({ data }) => data as never as { status: string; interrupted: boolean });
+    const ends = history
+      .filter(({ type: kind }) => kind === 'BuildStepCompleted')
+      .map(({ data }) => data as never as { status: string; interrupted: boolean });
     const starts = history.filter(({ type: kind }) => kind === 'BuildStepStarted');
     expect(starts.length).toBeLessThanOrEqual(attempts);
     expect(ends).toHaveLength(starts.length);
@@ -54,13 +57,22 @@ describe('after a crash', () => {
 
   it('between the end of a step and of its builds, they finish as if nothing had been', async () => {
     const drvPath = await farm.drv(
-      sh('crash-finish', 'mkdir -p $out/nix-support; echo rel-1 > $out/nix-support/hydra-release-name; echo "m 1" > $out/nix-support/hydra-metrics'),
+      sh(
+        'crash-finish',
+        'mkdir -p $out/nix-support; echo rel-1 > $out/nix-support/hydra-release-name; echo "m 1" > $out/nix-support/hydra-metrics',
+      ),
     );
     const [owner, other] = [await farm.queue(drvPath), await farm.queue(drvPath)];
     const next = await crashAt('BuildFinished');
     const [, completed] = await farm.attempts(drvPath);
     const { startedAtMs, stoppedAtMs } = completed!.data as never as Record<string, number>;
-    const same = { status: 'succeeded', releaseName: 'rel-1', metrics: [{ name: 'm', value: 1, unit: '' }], startedAtMs, stoppedAtMs };
+    const same = {
+      status: 'succeeded',
+      releaseName: 'rel-1',
+      metrics: [{ name: 'm', value: 1, unit: '' }],
+      startedAtMs,
+      stoppedAtMs,
+    };
     expect(await farm.finished(owner)).toMatchObject({ ...same, isCachedBuild: false });
     expect(await farm.finished(other)).toMatchObject({ ...same, isCachedBuild: true });
     await next.stop();
@@ -75,9 +87,18 @@ describe('after a crash', () => {
     const next = await crashAt('BuildFinished');
     const [, completed] = await farm.attempts(drvPath);
     const { startedAtMs, stoppedAtMs } = completed!.data as never as Record<string, number>;
-    const same = { isCachedBuild: false, startedAtMs, stoppedAtMs, failedStep: { drvPath, status: 'failed', attempt: 1 } };
+    const same = {
+      isCachedBuild: false,
+      startedAtMs,
+      stoppedAtMs,
+      failedStep: { drvPath, status: 'failed', attempt: 1 },
+    };
     expect(await farm.finished(owner)).toMatchObject({ ...same, status: 'failed' });
-    expect(await farm.finished(other)).toMatchObject({ ...same, status: 'failed', failedStep: { propagatedFrom: owner } });
+    expect(await farm.finished(other)).toMatchObject({
+      ...same,
+      status: 'failed',
+      failedStep: { propagatedFrom: owner },
+    });
     expect(await farm.finished(dependent)).toMatchObject({ ...same, status: 'dependency-failed' });
     await next.stop();
     expect(await farm.attempts(drvPath)).toHaveLength(2);
@@ -109,7 +130,9 @@ describe('after a crash', () => {
     const { startedAtMs, stoppedAtMs, charges } = interrupted!.data as never as Record<string, number>;
     expect(charges).toEqual([{ jobsetId: 1, ms: stoppedAtMs! - startedAtMs! }]);
     expect(again!.data).toMatchObject({ attempt: 2, dispatch: { usedMs: expect.any(Number) } });
-    expect((again!.data as never as { dispatch: { usedMs: number } }).dispatch.usedMs).toBeGreaterThanOrEqual(stoppedAtMs! - startedAtMs!);
+    expect((again!.data as never as { dispatch: { usedMs: number } }).dispatch.usedMs).toBeGreaterThanOrEqual(
+      stoppedAtMs! - startedAtMs!,
+    );
     await farm.nix.write('crash-gate', '');
     expect((await farm.finished(id)).status).toBe('succeeded');
     expect((await farm.finished(later)).status).toBe('succeeded');
@@ -145,7 +168,9 @@ describe('after a crash', () => {
     await farm.nix.write('two-gate', '');
     expect((await farm.finished(id)).status).toBe('succeeded');
     expect(await counts(id)).toBe(1);
-    await until('the end of both attempts', async () => ((await farm.attempts(drvPath)).length === 4 ? true : undefined));
+    await until('the end of both attempts', async () =>
+      (await farm.attempts(drvPath)).length === 4 ? true : undefined,
+    );
     await Promise.allSettled([first.stop(), second.stop()]);
     const kinds = (await farm.attempts(drvPath)).map(({ type, data }) => [type, (data as { status?: string }).status]);
     expect(kinds).toEqual([

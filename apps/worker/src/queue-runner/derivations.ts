@@ -55,7 +55,15 @@ export class Derivations {
         return info;
       } catch (error) {
         const problem = `the derivation cannot be read: ${(error as Error).message}`;
-        return { drvPath, outputs: new Map(), inputDrvs: [], system: '', features: [], preferLocalBuild: false, problem };
+        return {
+          drvPath,
+          outputs: new Map(),
+          inputDrvs: [],
+          system: '',
+          features: [],
+          preferLocalBuild: false,
+          problem,
+        };
       }
     });
   }

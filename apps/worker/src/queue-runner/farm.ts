@@ -82,10 +82,15 @@ export class Farm {
     for (const { jobsetId, shares: weight } of shares) this.shares.set(jobsetId, weight);
     for (const { drvPath, attempt, startedAtMs, stoppedAtMs, charges: parts } of charges) {
       const key = attemptKey(drvPath, attempt);
-      this.ledger.start(key, parts.map(({ jobsetId }) => jobsetId), startedAtMs);
+      this.ledger.start(
+        key,
+        parts.map(({ jobsetId }) => jobsetId),
+        startedAtMs,
+      );
       this.ledger.stop(key, stoppedAtMs);
     }
-    for (const { drvPath, attempt, jobsetIds, startedAtMs } of running) this.started(drvPath, attempt, jobsetIds, startedAtMs);
+    for (const { drvPath, attempt, jobsetIds, startedAtMs } of running)
+      this.started(drvPath, attempt, jobsetIds, startedAtMs);
     for (const { buildId, globalPriority } of builds) this.queue({ buildId, globalPriority, facts: undefined });
   }
 

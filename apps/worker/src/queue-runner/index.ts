@@ -14,6 +14,8 @@ export const queueRunner: Duty = {
     const logs = createFolderLogStore({ dir: config.log.dir });
     const context = { store, database, nix, logs, clock, logger, options: optionsOf(config) };
     const onError = (err: Error): void => logger.warn({ err }, 'the queue runner waits for the database');
-    await whileLeading({ database, name: QUEUE_RUNNER, signal, onError }, (leading) => runTerm(context, signal, leading));
+    await whileLeading({ database, name: QUEUE_RUNNER, signal, onError }, (leading) =>
+      runTerm(context, signal, leading),
+    );
   },
 };

@@ -1,4 +1,12 @@
-import { type Command, type Decider, type Event, eventVersions, isRejection, type Metadata, type Rejection } from '#domain';
+import {
+  type Command,
+  type Decider,
+  type Event,
+  eventVersions,
+  isRejection,
+  type Metadata,
+  type Rejection,
+} from '#domain';
 import {
   type AppendResult,
   ConcurrencyError,
@@ -18,7 +26,11 @@ export const QUEUE_RUNNER = 'queue-runner';
 /** What is remembered of a stream, so that a command needs no read. Another writer makes it stale, which the append tells. */
 export type Memo<State> = { revision: ExpectedRevision; state: State };
 
-type Waiting = Readonly<{ write: StreamWrite; resolve: (result: AppendResult) => void; reject: (error: unknown) => void }>;
+type Waiting = Readonly<{
+  write: StreamWrite;
+  resolve: (result: AppendResult) => void;
+  reject: (error: unknown) => void;
+}>;
 type AnyEvent = Event<string, unknown>;
 
 /** First attempt and three more. */
@@ -62,7 +74,11 @@ export class Journal {
       const events = outcome.map((event, index) => ({ ...event, id: eventId(name, index) }));
       memo.state = outcome.reduce(decider.evolve, memo.state);
       memo.revision = first + outcome.length - 1;
-      const result = await this.append({ stream, expected, events: events.map((event) => toNew(event, command.at, cause)) });
+      const result = await this.append({
+        stream,
+        expected,
+        events: events.map((event) => toNew(event, command.at, cause)),
+      });
       if (result.ok) return events;
       await this.refresh(decider, target);
     }

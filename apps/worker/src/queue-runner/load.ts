@@ -27,7 +27,11 @@ const CHUNK = 100;
 const READS = 16;
 
 /** What was found out about the derivations of some builds, at a moment that is past when it is used. */
-type Found = Readonly<{ infos: ReadonlyMap<string, DrvInfo>; done: ReadonlySet<string>; memos: ReadonlyMap<string, Memo<StepHistory>> }>;
+type Found = Readonly<{
+  infos: ReadonlyMap<string, DrvInfo>;
+  done: ReadonlySet<string>;
+  memos: ReadonlyMap<string, Memo<StepHistory>>;
+}>;
 
 /** Loads pending builds into the graph, the latest bumped first, until none is left. */
 export const loadPending = async (parts: LoadParts, signal: AbortSignal): Promise<void> => {
@@ -46,15 +50,22 @@ export const loadPending = async (parts: LoadParts, signal: AbortSignal): Promis
 
 const loadChunk = async (parts: LoadParts, chunk: readonly Build[]): Promise<void> => {
   const { farm, finisher, derivations } = parts;
-  const builds = (await mapLimited(chunk, READS, (build) => withFacts(parts, build))).filter((build) => build !== undefined);
+  const builds = (await mapLimited(chunk, READS, (build) => withFacts(parts, build))).filter(
+    (build) => build !== undefined,
+  );
   const valid = await derivations.valid([...new Set(builds.map(drvPathOf))]);
-  const [there, missing] = [builds.filter((each) => valid.has(drvPathOf(each))), builds.filter((each) => !valid.has(drvPathOf(each)))];
+  const [there, missing] = [
+    builds.filter((each) => valid.has(drvPathOf(each))),
+    builds.filter((each) => !valid.has(drvPathOf(each))),
+  ];
   const found = await findSteps(parts, [...new Set(there.map(drvPathOf))]);
   // From here on nothing is awaited before each build has its place: the graph does not change meanwhile.
   const work: Promise<void>[] = [];
   const still = (build: KnownBuild): boolean => farm.pending.has(build);
   for (const build of missing.filter(still))
-    work.push(finisher.abort(build, `derivation '${drvPathOf(build)}' is not valid in the store: it was garbage-collected`));
+    work.push(
+      finisher.abort(build, `derivation '${drvPathOf(build)}' is not valid in the store: it was garbage-collected`),
+    );
   for (const build of there.filter(still)) {
     const done = place(parts, build, found);
     if (done) work.push(done);
@@ -68,7 +79,8 @@ const drvPathOf = ({ facts: { memo, queued } }: KnownBuild): string => memo.stat
 const withFacts = async ({ farm, store }: LoadParts, build: Build): Promise<KnownBuild | undefined> => {
   if (build.facts === undefined) {
     const events: (DomainEvent & Omit<RecordedEvent, 'type' | 'data'>)[] = [];
-    for await (const event of store.readStream(buildStream(build.buildId))) events.push(event as (typeof events)[number]);
+    for await (const event of store.readStream(buildStream(build.buildId)))
+      events.push(event as (typeof events)[number]);
     build.facts ??= factsFrom(events);
     if (build.facts === undefined) {
       if (farm.builds.get(build.buildId) === build) farm.forget(build.buildId);
@@ -84,7 +96,7 @@ const findSteps = async (parts: LoadParts, tops: readonly string[]): Promise<Fou
   const { farm, derivations } = parts;
   const infos = new Map<string, DrvInfo>();
   const done = new Set<string>();
-  for (let wanted = tops; wanted.length > 0; ) {
+  for (let wanted = tops; wanted.length > 0;) {
     const read = await derivations.read(wanted);
     for (const info of read) infos.set(info.drvPath, info);
     const buildable = read.filter(({ problem }) => problem === undefined);
@@ -129,7 +141,11 @@ const place = (parts: LoadParts, build: KnownBuild, { infos, done, memos }: Foun
     const times = cached ? { startedAtMs: now, stoppedAtMs: now } : completed;
     const { startedAtMs, stoppedAtMs } = times;
     const system = infos.get(drvPath)!.system;
-    return finisher.fail([build], { ...completed, ownerId: completed.buildId, system, startedAtMs, stoppedAtMs }, cached);
+    return finisher.fail(
+      [build],
+      { ...completed, ownerId: completed.buildId, system, startedAtMs, stoppedAtMs },
+      cached,
+    );
   };
 
   const top = drvPathOf(build);

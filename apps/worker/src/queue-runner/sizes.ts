@@ -24,7 +24,7 @@ export class Sizes {
   /** Bytes of the paths' NARs, and of their whole runtime closure. Rejects where a path is not valid. */
   async of(paths: readonly string[]): Promise<{ size: number; closureSize: number }> {
     const closure = new Map<string, Known>();
-    for (let wanted = [...new Set(paths)]; wanted.length > 0; ) {
+    for (let wanted = [...new Set(paths)]; wanted.length > 0;) {
       const unknown = wanted.filter((path) => !this.known.has(path));
       const asked = new Map<string, Known>();
       if (unknown.length > 0)
@@ -37,9 +37,12 @@ export class Sizes {
         if (found === undefined) throw new Error(`path '${path}' is not valid in the store`);
         closure.set(path, found);
       }
-      wanted = [...new Set(wanted.flatMap((path) => closure.get(path)!.references))].filter((path) => !closure.has(path));
+      wanted = [...new Set(wanted.flatMap((path) => closure.get(path)!.references))].filter(
+        (path) => !closure.has(path),
+      );
     }
-    const sum = (of: Iterable<string>): number => [...of].reduce((total, path) => total + closure.get(path)!.narSize, 0);
+    const sum = (of: Iterable<string>): number =>
+      [...of].reduce((total, path) => total + closure.get(path)!.narSize, 0);
     return { size: sum(new Set(paths)), closureSize: sum(closure.keys()) };
   }
 }

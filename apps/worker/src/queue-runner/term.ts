@@ -54,7 +54,13 @@ export const runTerm = async (context: TermContext, stop: AbortSignal, lost: Abo
 
   const depth = setInterval(() => {
     const { builds, steps } = farm.graph.size;
-    const queue = { builds, steps, pending: farm.pending.size, runnable: farm.graph.runnable.size, running: dispatcher.running };
+    const queue = {
+      builds,
+      steps,
+      pending: farm.pending.size,
+      runnable: farm.graph.runnable.size,
+      running: dispatcher.running,
+    };
     if (farm.builds.size > 0) logger.info(queue, 'queue');
   }, DEPTH_EVERY_MS);
 
@@ -76,11 +82,19 @@ export const runTerm = async (context: TermContext, stop: AbortSignal, lost: Abo
     await endAllInterrupted(parts);
     logger.info({ builds: farm.builds.size, position: head.toString() }, 'queue runner leads');
     load();
-    await store.subscribe({ after: head, types: OTHERS_EVENTS, signal: over, onInterrupted: (err) => logger.warn({ err }, 'the log is away') }, async ({ events }) => {
-      hear(events);
-      load();
-      dispatcher.wake();
-    });
+    await store.subscribe(
+      {
+        after: head,
+        types: OTHERS_EVENTS,
+        signal: over,
+        onInterrupted: (err) => logger.warn({ err }, 'the log is away'),
+      },
+      async ({ events }) => {
+        hear(events);
+        load();
+        dispatcher.wake();
+      },
+    );
   } catch (error) {
     fail(error as Error);
   } finally {

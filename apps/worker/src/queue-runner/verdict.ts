@@ -16,7 +16,10 @@ type Completed = BuildStepCompleted['data'];
 
 /** A step's state, and its last attempt that came to an end: a crash may have left builds that did not hear of it. */
 export type StepHistory = StepState &
-  Readonly<{ last?: Completed; /** of its end in the log; undefined: we just wrote it, it is the newest */ lastPosition?: bigint }>;
+  Readonly<{
+    last?: Completed;
+    /** of its end in the log; undefined: we just wrote it, it is the newest */ lastPosition?: bigint;
+  }>;
 
 /** The domain's decider, remembering the last attempt. Events that come from the log carry their position. */
 export const stepHistory: Decider<StepHistory, StepCommand, StepEvent, StepRejection> = {
@@ -62,7 +65,9 @@ export const judge = (
     case 'already-valid': {
       const size = [...outcome.outputs.values()].reduce((sum, { narSize }) => sum + narSize, 0);
       if (maxOutputBytes === 0 || size <= maxOutputBytes) return verdict('succeeded', { error: '' });
-      return verdict('nar-size-limit-exceeded', { error: `the outputs have ${size} bytes, ${maxOutputBytes} are allowed` });
+      return verdict('nar-size-limit-exceeded', {
+        error: `the outputs have ${size} bytes, ${maxOutputBytes} are allowed`,
+      });
     }
     case 'failed':
       return verdict('failed', { cachesFailure: !outcome.retryable, retry: outcome.retryable });
@@ -90,8 +95,7 @@ export const endedSince = (
   { last, lastPosition, cachedFailure }: StepHistory,
   since: bigint,
 ): Readonly<{ completed: Completed; cached: boolean }> | undefined => {
-  const final =
-    last !== undefined && !last.interrupted && last.status !== 'cancelled' && last.retryAtMs === undefined;
+  const final = last !== undefined && !last.interrupted && last.status !== 'cancelled' && last.retryAtMs === undefined;
   const newer = lastPosition === undefined || lastPosition > since;
   if (final && newer && (last.status === 'succeeded' || !last.cachesFailure || cachedFailure))
     return { completed: last, cached: false };

@@ -9,7 +9,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import type { Body, Bucket, ListedObject, ObjectInfo, PutOptions } from './bucket.js';
-import { S3Error, statusOf, toS3Error } from './errors.js';
+import { type S3Error, statusOf, toS3Error } from './errors.js';
 import { DEFAULT_RETRY, type RetryPolicy, withRetries } from './retry.js';
 
 export type BucketOptions = Readonly<{

@@ -38,8 +38,7 @@ describe('projects and jobsets', () => {
       ['p', ['hidden', 'j']],
       ['q', []],
     ]);
-    const [{ event }] = story.history as [{ event: ProjectCreated }];
-    const { configuration } = event.data;
+    const { configuration } = (story.history[0]!.event as ProjectCreated).data;
     const renamed = { projectId: 1, from: 'p', to: 'r', configuration };
     story.tell('project-r', { type: 'ProjectRenamed', data: renamed });
     story.tell('project-p', { type: 'ProjectRenamed', data: renamed });

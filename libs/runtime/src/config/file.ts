@@ -80,7 +80,7 @@ export const nixShape = {
   store_dir: path().optional().describe('The store; default `NIX_STORE_DIR`, else what Nix was built with.'),
   state_dir: path().optional().describe("Nix's state; default `NIX_STATE_DIR`, else what Nix was built with."),
   log_dir: path().optional().describe("Nix's own logs; default `NIX_LOG_DIR`, else what Nix was built with."),
-  allow_import_from_derivation: flag().default(true).describe('Whether an evaluation may build.'),
+  allow_import_from_derivation: flag().default(false).describe('Whether an evaluation may build.'),
   path_input_cache_validity_seconds: whole(0, 86_400, 'seconds')
     .default(30)
     .describe('How long a `path` input is taken as unchanged.'),
