@@ -10,20 +10,24 @@ export type Contestant = Readonly<{
   close: () => Promise<void>;
 }>;
 
-const metadata: Metadata = {
+const envelope = (): Metadata => ({
   v: 1,
   at: '2026-01-02T03:04:05.678Z',
   actor: { kind: 'system', id: 'bench' },
   via: 'bench',
   correlationId: randomUUID(),
   causationId: randomUUID(),
-};
+});
+/** What one cause led to shares its envelope: here, each evaluation queues ten builds. */
+const BUILDS_OF_EVALUATION = 10;
+let metadata = envelope();
 
 /** A queued build, about 650 bytes with its envelope. */
 export const newEvent = (buildId: number): NewEvent => {
+  if (buildId % BUILDS_OF_EVALUATION === 0) metadata = envelope();
   const data: BuildQueued['data'] = {
     buildId,
-    evaluationId: 1 + Math.floor(buildId / 1000),
+    evaluationId: 1 + Math.floor(buildId / BUILDS_OF_EVALUATION),
     jobset: { id: 3, project: 'nixpkgs', name: 'trunk' },
     job: `package${buildId % 977}.x86_64-linux`,
     drvPath: `/nix/store/00bgd045z0d4icpbc2yyz4gx48ak44la-package-${buildId}.drv`,

@@ -18,7 +18,12 @@ beforeAll(async () => {
     homepage: 'https://example.org/',
     declarative: { file: 'spec.json', type: 'git', value: 'https://example.org/demo.git main' },
   });
-  await api.admin.send('PUT', '/jobset/demo/flake', { flake: 'github:example/demo', enabled: 2, visible: false, checkinterval: 0 });
+  await api.admin.send('PUT', '/jobset/demo/flake', {
+    flake: 'github:example/demo',
+    enabled: 2,
+    visible: false,
+    checkinterval: 0,
+  });
   await api.admin.send('PUT', '/jobset/demo/main', {
     description: 'the release',
     nixexprinput: 'src',
@@ -59,7 +64,9 @@ describe('what clients of Hydra expect', () => {
   it.each(goldens)('%s', async (_, { request, status, location, body }) => {
     const [method, path] = request.split(' ') as [string, string];
     const answer = method === 'GET' ? await api.anonymous.get(path) : await api.admin.send(method, path);
-    expect({ status: answer.status, location: answer.headers.get('location') ?? undefined, body: answer.json }).toEqual({ status, location, body });
+    expect({ status: answer.status, location: answer.headers.get('location') ?? undefined, body: answer.json }).toEqual(
+      { status, location, body },
+    );
     expect(answer.headers.get('vary')).toBe('Accept');
   });
 });

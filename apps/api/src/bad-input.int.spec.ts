@@ -8,12 +8,21 @@ beforeAll(async () => {
   api = await startApi();
   await api.admin.send('PUT', '/project/demo', {});
   await api.admin.send('PUT', '/jobset/demo/main', jobsetBody);
-  await simulate(api, { project: 'demo', jobset: 'main', evaluationId: 1, firstBuildId: 1, jobs: [{ job: 'a', status: 'succeeded' }] });
+  await simulate(api, {
+    project: 'demo',
+    jobset: 'main',
+    evaluationId: 1,
+    firstBuildId: 1,
+    jobs: [{ job: 'a', status: 'succeeded' }],
+  });
 });
 afterAll(() => api.close());
 
 const LONG = 'x'.repeat(300);
-const input = (type: unknown, value: unknown) => ({ ...jobsetBody, inputs: { ...jobsetBody.inputs, i: { type, value } } });
+const input = (type: unknown, value: unknown) => ({
+  ...jobsetBody,
+  inputs: { ...jobsetBody.inputs, i: { type, value } },
+});
 
 /** method, path, body, status, field: what comes in, and which part of it is named. */
 const table: readonly (readonly [string, string, unknown, number, string | undefined])[] = [
@@ -67,8 +76,20 @@ const table: readonly (readonly [string, string, unknown, number, string | undef
   ['PUT', '/jobset/demo/main', input('git', '--upload-pack=evil'), 400, 'inputs.i.value'],
   ['PUT', '/jobset/demo/main', input('git', 'a\nb'), 400, 'inputs.i.value'],
   ['PUT', '/jobset/demo/main', input('boolean', 'maybe'), 400, 'inputs.i.value'],
-  ['PUT', '/jobset/demo/main', { ...jobsetBody, inputs: { ...jobsetBody.inputs, '1x': { type: 'string', value: '' } } }, 400, 'inputs.1x'],
-  ['PUT', '/jobset/demo/main', { ...jobsetBody, inputs: { src: { ...jobsetBody.inputs.src, more: 1 } } }, 400, 'inputs.src.more'],
+  [
+    'PUT',
+    '/jobset/demo/main',
+    { ...jobsetBody, inputs: { ...jobsetBody.inputs, '1x': { type: 'string', value: '' } } },
+    400,
+    'inputs.1x',
+  ],
+  [
+    'PUT',
+    '/jobset/demo/main',
+    { ...jobsetBody, inputs: { src: { ...jobsetBody.inputs.src, more: 1 } } },
+    400,
+    'inputs.src.more',
+  ],
   ['PUT', '/jobset/demo/.jobsets', jobsetBody, 400, 'name'],
   ['PUT', '/jobset/nosuch/main', jobsetBody, 404, 'project'],
   ['GET', '/jobset/demo/nosuch', undefined, 404, 'jobset'],
@@ -115,9 +136,11 @@ const table: readonly (readonly [string, string, unknown, number, string | undef
 
 describe('bad input', () => {
   it.each(table)('%s %s %j is answered %i, naming %s', async (method, path, body, status, field) => {
-    const answer = body === undefined && method === 'GET' ? await api.admin.get(path) : await api.admin.send(method, path, body);
+    const answer =
+      body === undefined && method === 'GET' ? await api.admin.get(path) : await api.admin.send(method, path, body);
     expect([answer.status, answer.json?.field]).toEqual([status, field]);
-    if (status >= 400) expect(answer.json).toMatchObject({ error: expect.stringMatching(/./), rule: expect.stringMatching(/./) });
+    if (status >= 400)
+      expect(answer.json).toMatchObject({ error: expect.stringMatching(/./), rule: expect.stringMatching(/./) });
   });
 
   const raw = (headers: Record<string, string>, body: string | Buffer, path = '/project/demo') =>
@@ -134,7 +157,9 @@ describe('bad input', () => {
     expect((await raw(json, JSON.stringify({ description: 'x'.repeat(2 ** 20) }))).status).toBe(413);
     expect((await raw({ 'content-type': 'application/xml' }, '<x/>')).status).toBe(415);
     expect((await raw({ 'content-type': 'application/x-www-form-urlencoded' }, 'displayname=%ff')).status).toBe(400);
-    expect((await raw({ 'content-type': 'application/x-www-form-urlencoded' }, 'displayname=a&displayname=b')).status).toBe(400);
+    expect(
+      (await raw({ 'content-type': 'application/x-www-form-urlencoded' }, 'displayname=a&displayname=b')).status,
+    ).toBe(400);
   });
   it('in a header is named as well', async () => {
     const named = async (headers: Record<string, string>) =>
@@ -150,12 +175,38 @@ describe('bad input', () => {
     fc.string({ unit: 'binary', maxLength: 300 }),
     fc.constantFrom(-1, 0, 1, 2 ** 31, 1e21, '', '0', 'true', null),
   );
-  const encoded = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }).map(encodeURIComponent), fc.string({ maxLength: 12 }).map((s) => s.replace(/[/?#\\\s]/g, '%')));
-  const fields = ['name', 'displayname', 'enabled', 'visible', 'owner', 'inputs', 'type', 'flake', 'nixexprinput', 'keepnr', 'reason', 'force', 'username', 'password', 'next'];
+  const encoded = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 20 }).map(encodeURIComponent),
+    fc.string({ maxLength: 12 }).map((s) => s.replace(/[/?#\\\s]/g, '%')),
+  );
+  const fields = [
+    'name',
+    'displayname',
+    'enabled',
+    'visible',
+    'owner',
+    'inputs',
+    'type',
+    'flake',
+    'nixexprinput',
+    'keepnr',
+    'reason',
+    'force',
+    'username',
+    'password',
+    'next',
+  ];
   const body = fc.oneof(value, fc.dictionary(fc.constantFrom(...fields), value));
 
   it('of any shape in commands leads to no 5xx', async () => {
-    const door = fc.constantFrom(['PUT', '/project/fuzz'], ['PUT', '/jobset/demo/fuzz'], ['POST', '/login'], ['POST', '/build/1/keep'], ['POST', '/jobset/demo/main/evaluate'], ['DELETE', '/project/nosuch']);
+    const door = fc.constantFrom(
+      ['PUT', '/project/fuzz'],
+      ['PUT', '/jobset/demo/fuzz'],
+      ['POST', '/login'],
+      ['POST', '/build/1/keep'],
+      ['POST', '/jobset/demo/main/evaluate'],
+      ['DELETE', '/project/nosuch'],
+    );
     await fc.assert(
       fc.asyncProperty(door, body, async ([method, path], content) => {
         const text = JSON.stringify(content) ?? '';
@@ -167,7 +218,21 @@ describe('bad input', () => {
     );
   });
   it('of any shape in addresses leads to no 5xx', async () => {
-    const parts = fc.constantFrom('/project/$', '/jobset/$/$', '/jobset/demo/$/evals?page=$', '/eval/$', '/build/$', '/build/1/step/$/log', '/log/$', '/job/demo/main/$/latest-for/$', '/api/latestbuilds?nr=$', '/api/jobsets?project=$', '/search?query=$', '/$/$', '/assets/$');
+    const parts = fc.constantFrom(
+      '/project/$',
+      '/jobset/$/$',
+      '/jobset/demo/$/evals?page=$',
+      '/eval/$',
+      '/build/$',
+      '/build/1/step/$/log',
+      '/log/$',
+      '/job/demo/main/$/latest-for/$',
+      '/api/latestbuilds?nr=$',
+      '/api/jobsets?project=$',
+      '/search?query=$',
+      '/$/$',
+      '/assets/$',
+    );
     await fc.assert(
       fc.asyncProperty(parts, encoded, encoded, async (path, one, two) => {
         const { status } = await api.admin.get(path.replace('$', () => one).replace('$', () => two));

@@ -7,8 +7,17 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { startApi, type TestApi } from '../testing/api.js';
 import { DEMO_PAGES, demoFarm } from '../testing/demo.js';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file));
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+);
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** Where screenshots go, for whoever wants to look at them. */
@@ -31,7 +40,11 @@ let browser: BrowserContext;
     api = await startApi();
     await demoFarm(api, performance.timeOrigin + performance.now());
     folder = await mkdtemp(join(tmpdir(), 'iolaus-chromium-'));
-    browser = await chromium.launchPersistentContext(folder, { executablePath: CHROMIUM!, args: FLAGS, viewport: { width: 1280, height: 900 } });
+    browser = await chromium.launchPersistentContext(folder, {
+      executablePath: CHROMIUM!,
+      args: FLAGS,
+      viewport: { width: 1280, height: 900 },
+    });
     if (SHOTS) await mkdir(SHOTS, { recursive: true });
   });
   afterAll(async () => {

@@ -34,7 +34,9 @@ describe('a session', () => {
   });
   it('has a cookie that scripts and other sites cannot use', async () => {
     const { headers } = await api.anonymous.send('POST', '/login', { username: 'eve', password: 'secret' });
-    expect(headers.get('set-cookie')).toMatch(/^iolaus_session=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Lax$/);
+    expect(headers.get('set-cookie')).toMatch(
+      /^iolaus_session=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Lax$/,
+    );
   });
   it('is refused alike for a wrong password and an unknown name, and throttled in the end', async () => {
     const login = (username: string) => api.anonymous.send('POST', '/login', { username, password: 'wrong' });
@@ -64,7 +66,11 @@ describe('a project', () => {
     const uri = `${BASE_URL}/project/fresh`;
     const created = await owner.send('PUT', '/project/fresh', {});
     expect([created.status, created.json]).toEqual([201, { uri, name: 'fresh', redirect: uri, type: 'project' }]);
-    const replaced = await owner.send('PUT', '/project/fresh', { displayname: 'Fresh', enabled: false, visible: false });
+    const replaced = await owner.send('PUT', '/project/fresh', {
+      displayname: 'Fresh',
+      enabled: false,
+      visible: false,
+    });
     expect([replaced.status, replaced.json]).toEqual([200, { redirect: uri }]);
     expect((await api.anonymous.get('/project/fresh')).json).toMatchObject({
       displayname: 'Fresh',
@@ -97,7 +103,9 @@ describe('a jobset', () => {
       schedulingshares: 100,
       keepnr: 3,
       enableemail: false,
-      inputs: { src: { name: 'src', type: 'git', value: 'https://example.org/demo.git main', emailresponsible: false } },
+      inputs: {
+        src: { name: 'src', type: 'git', value: 'https://example.org/demo.git main', emailresponsible: false },
+      },
     });
   });
   it('has its inputs replaced whole, or not at all', async () => {
@@ -107,13 +115,19 @@ describe('a jobset', () => {
     });
     expect([bad.status, bad.json.field]).toEqual([400, 'inputs.bad.value']);
     expect(Object.keys((await api.anonymous.get('/jobset/demo/main')).json.inputs)).toEqual(['src', 'officialRelease']);
-    await api.admin.send('PUT', '/jobset/demo/main', { ...jobsetBody, inputs: { src: { type: 'string', value: ' x ' } } });
+    await api.admin.send('PUT', '/jobset/demo/main', {
+      ...jobsetBody,
+      inputs: { src: { type: 'string', value: ' x ' } },
+    });
     expect((await api.anonymous.get('/jobset/demo/main')).json.inputs).toMatchObject({ src: { value: ' x ' } });
   });
   it('can be a flake', async () => {
     const put = await api.admin.send('PUT', '/jobset/demo/flake', { flake: 'github:example/demo', checkinterval: 0 });
     expect(put.status).toBe(201);
-    expect((await api.anonymous.get('/jobset/demo/flake')).json).toMatchObject({ type: 1, flake: 'github:example/demo' });
+    expect((await api.anonymous.get('/jobset/demo/flake')).json).toMatchObject({
+      type: 1,
+      flake: 'github:example/demo',
+    });
   });
   it('is not renamed by PUT, and says so', async () => {
     const put = await api.admin.send('PUT', '/jobset/demo/main', { ...jobsetBody, name: 'other' });
@@ -123,9 +137,14 @@ describe('a jobset', () => {
 
 describe('a command', () => {
   it('carries its whole envelope', async () => {
-    await api.admin.send('PUT', '/project/enveloped', { reason: 'a new line' }, {
-      'x-correlation-id': '0190a0a0-0000-7000-8000-000000000001',
-    });
+    await api.admin.send(
+      'PUT',
+      '/project/enveloped',
+      { reason: 'a new line' },
+      {
+        'x-correlation-id': '0190a0a0-0000-7000-8000-000000000001',
+      },
+    );
     const [event] = await eventsOf('project-enveloped');
     expect(event!.metadata).toMatchObject({
       v: 1,
@@ -159,7 +178,10 @@ describe('a command', () => {
   });
   it('that is only tried writes nothing and tells what it would', async () => {
     const tried = await api.admin.send('PUT', '/project/tried?dry-run=1', { displayname: 'Tried' });
-    expect(tried.json).toMatchObject({ dryRun: true, events: [{ type: 'ProjectCreated', data: { configuration: { displayName: 'Tried' } } }] });
+    expect(tried.json).toMatchObject({
+      dryRun: true,
+      events: [{ type: 'ProjectCreated', data: { configuration: { displayName: 'Tried' } } }],
+    });
     expect(await typesOf('project-tried')).toEqual([]);
   });
   it('that is refused stands in the stream of who gave it', async () => {
@@ -170,7 +192,13 @@ describe('a command', () => {
     const last = (await eventsOf(`user-${owner.id}`)).at(-1)!;
     expect([last.type, last.data]).toEqual([
       'CommandRejected',
-      { userId: owner.id, command: 'TriggerEvaluation', stream: 'jobset-mine:off', rejection: 'jobset-disabled', revisionSeen: 0 },
+      {
+        userId: owner.id,
+        command: 'TriggerEvaluation',
+        stream: 'jobset-mine:off',
+        rejection: 'jobset-disabled',
+        revisionSeen: 0,
+      },
     ]);
   });
   it('of nobody is 401, of somebody without the right 403, and neither changes anything', async () => {
@@ -192,7 +220,12 @@ describe('a command', () => {
       fetch(`${api.url}/project/forged`, {
         method: 'PUT',
         body: '{}',
-        headers: { cookie: api.admin.cookie, 'content-type': 'application/json', accept: 'application/json', ...headers },
+        headers: {
+          cookie: api.admin.cookie,
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...headers,
+        },
       });
     for (const headers of [
       {},
@@ -213,7 +246,13 @@ describe('a command', () => {
     await commandHandler(api.store, user)(
       `user-${creator.id}`,
       { type: 'ChangeRoles', data: { roles: [] }, at: '2026-01-01T00:00:00.000Z' },
-      { commandId: '0190a0a0-0000-7000-8000-000000000002', actor: { kind: 'system', id: 't' }, via: 't', correlationId: 'c', causationId: 'c' },
+      {
+        commandId: '0190a0a0-0000-7000-8000-000000000002',
+        actor: { kind: 'system', id: 't' },
+        via: 't',
+        correlationId: 'c',
+        causationId: 'c',
+      },
     );
     expect((await creator.send('PUT', '/project/mallorys2', {})).status).toBe(403);
   });
@@ -238,7 +277,10 @@ describe('a push', () => {
     expect(await typesOf('jobset-pushed:b')).toEqual(['JobsetCreated']);
   });
   it('by repository triggers every jobset with that input', async () => {
-    const push = await api.admin.send('POST', `/api/push?repos=${encodeURIComponent('https://example.org/demo.git main')}`);
+    const push = await api.admin.send(
+      'POST',
+      `/api/push?repos=${encodeURIComponent('https://example.org/demo.git main')}`,
+    );
     expect(push.json.jobsetsTriggered).toEqual(expect.arrayContaining(['pushed:a', 'pushed:b']));
     expect(push.json.jobsetsTriggered).not.toContain('pushed:off');
   });

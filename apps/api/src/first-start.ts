@@ -24,7 +24,13 @@ export const ensureAdmin = async (
   const handle = commandHandler(store, userDecider);
   const context = (step: string) => {
     const commandId = uuidv5(FIRST_START, `${admin.user.id}:${step}`);
-    return { commandId, actor: { kind: 'system', id: 'api' }, via: 'first-start', correlationId: uuidv5(FIRST_START, admin.user.id), causationId: commandId } as const;
+    return {
+      commandId,
+      actor: { kind: 'system', id: 'api' },
+      via: 'first-start',
+      correlationId: uuidv5(FIRST_START, admin.user.id),
+      causationId: commandId,
+    } as const;
   };
   const at = clock.iso();
   await handle(stream, { type: 'CreateUser', data: { userId: admin.user.id }, at }, context('create'));

@@ -9,8 +9,16 @@ const BUILDS = 700;
 
 beforeAll(async () => {
   api = await startApi();
-  await api.admin.send('PUT', '/project/demo', { displayname: HOSTILE, description: HOSTILE, homepage: `https://example.org/${HOSTILE}` });
-  await api.admin.send('PUT', '/jobset/demo/main', { ...jobsetBody, description: HOSTILE, inputs: { ...jobsetBody.inputs, evil: { type: 'string', value: HOSTILE } } });
+  await api.admin.send('PUT', '/project/demo', {
+    displayname: HOSTILE,
+    description: HOSTILE,
+    homepage: `https://example.org/${HOSTILE}`,
+  });
+  await api.admin.send('PUT', '/jobset/demo/main', {
+    ...jobsetBody,
+    description: HOSTILE,
+    inputs: { ...jobsetBody.inputs, evil: { type: 'string', value: HOSTILE } },
+  });
   await simulate(api, {
     project: 'demo',
     jobset: 'main',
@@ -18,7 +26,18 @@ beforeAll(async () => {
     firstBuildId: BUILDS,
     errors: [{ job: HOSTILE, message: HOSTILE }],
     jobs: [
-      { job: 'good', status: 'succeeded', log: 'fine\n', description: { description: HOSTILE, nixName: HOSTILE, license: HOSTILE, homepage: `javascript:${HOSTILE}`, maintainers: [HOSTILE] } },
+      {
+        job: 'good',
+        status: 'succeeded',
+        log: 'fine\n',
+        description: {
+          description: HOSTILE,
+          nixName: HOSTILE,
+          license: HOSTILE,
+          homepage: `javascript:${HOSTILE}`,
+          maintainers: [HOSTILE],
+        },
+      },
       { job: 'bad', status: 'failed', log: `${HOSTILE}\nlast words\n` },
       { job: HOSTILE },
       { job: 'all', status: 'succeeded', constituents: ['good', 'bad'] },
@@ -69,7 +88,9 @@ describe('a page', () => {
   });
   it('comes with headers that keep it from being misused', async () => {
     const { headers } = await api.anonymous.page('/');
-    expect(headers.get('content-security-policy')).toMatch(/^default-src 'self'; img-src 'self' data:;.*frame-ancestors 'none'$/);
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'self'; img-src 'self' data:;.*frame-ancestors 'none'$/,
+    );
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('same-origin');
     expect(headers.get('vary')).toBe('Accept');
@@ -85,7 +106,8 @@ describe('a page', () => {
     expect((await api.admin.page(`/build/${BUILDS}`)).text).not.toContain('/cancel');
   });
   it('is small: under 15 KB of HTML', async () => {
-    for (const path of PAGES) expect([path, (await api.anonymous.page(path)).text.length < 15_000]).toEqual([path, true]);
+    for (const path of PAGES)
+      expect([path, (await api.anonymous.page(path)).text.length < 15_000]).toEqual([path, true]);
   });
 });
 
@@ -93,13 +115,18 @@ describe('an asset', () => {
   it('is served with its type, and again only when it changed', async () => {
     const first = await fetch(`${api.url}/assets/app.css`);
     expect([first.status, first.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8']);
-    const again = await fetch(`${api.url}/assets/app.css`, { headers: { 'if-none-match': first.headers.get('etag')! } });
+    const again = await fetch(`${api.url}/assets/app.css`, {
+      headers: { 'if-none-match': first.headers.get('etag')! },
+    });
     expect(again.status).toBe(304);
   });
-  it.each(['/assets/../package.json', '/assets/%2e%2e/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json', '/assets/', '/assets/nothing.js'])(
-    '%s leads nowhere',
-    async (path) => expect((await api.anonymous.get(path)).status).toBe(404),
-  );
+  it.each([
+    '/assets/../package.json',
+    '/assets/%2e%2e/%2e%2e/package.json',
+    '/assets/..%2f..%2fpackage.json',
+    '/assets/',
+    '/assets/nothing.js',
+  ])('%s leads nowhere', async (path) => expect((await api.anonymous.get(path)).status).toBe(404));
 });
 
 type Message = { id: string; event: string; data: string };
@@ -123,7 +150,10 @@ const listen = async (path: string, until: (message: Message) => boolean, header
   return { response, messages };
 };
 const textOf = (messages: readonly Message[]) =>
-  messages.filter(({ event }) => event === 'log').map(({ data }) => JSON.parse(data) as string).join('');
+  messages
+    .filter(({ event }) => event === 'log')
+    .map(({ data }) => JSON.parse(data) as string)
+    .join('');
 
 describe('a live log', () => {
   const id = BUILDS + 2;
@@ -159,7 +189,10 @@ describe('a live log', () => {
   });
   it('is there without script as well, raw and its end', async () => {
     const raw = await api.anonymous.get(`/build/${BUILDS + 1}/log/raw`);
-    expect([raw.headers.get('content-type'), raw.text]).toEqual(['text/plain; charset=utf-8', `${HOSTILE}\nlast words\n`]);
+    expect([raw.headers.get('content-type'), raw.text]).toEqual([
+      'text/plain; charset=utf-8',
+      `${HOSTILE}\nlast words\n`,
+    ]);
     expect((await api.anonymous.get(`/build/${BUILDS + 1}/log/tail`)).text).toContain('last words');
     const byName = await api.anonymous.get(`/log/${drv.split('/').at(-1)}?tail=1`);
     expect(byName.text).toBe('second 100 €\n');

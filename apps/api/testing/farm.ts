@@ -1,4 +1,15 @@
-import { build, buildStream, evaluation, evaluationStream, jobset, jobsetStream, step, stepStream, type BuildStatus, type JobDescription } from '#domain';
+import {
+  build,
+  buildStream,
+  evaluation,
+  evaluationStream,
+  jobset,
+  jobsetStream,
+  step,
+  stepStream,
+  type BuildStatus,
+  type JobDescription,
+} from '#domain';
 import { commandHandler } from '#event-store';
 import { projectorStatus } from '#read-model';
 import { sleep, uuidv4 } from '#runtime';
@@ -19,11 +30,19 @@ export type SimulatedJob = Readonly<{
 const HASH = '0123456789abcdfghijklmnpqrsvwxyz';
 /** A store path that no other build has. */
 export const storePath = (id: number, name: string): string =>
-  `/nix/store/${HASH.slice(0, 28)}${String(id).padStart(4, '0').replace(/[eout]/g, 'z')}-${name}`;
+  `/nix/store/${HASH.slice(0, 28)}${String(id)
+    .padStart(4, '0')
+    .replace(/[eout]/g, 'z')}-${name}`;
 
 const context = () => {
   const commandId = uuidv4();
-  return { commandId, actor: { kind: 'system', id: 'worker' }, via: 'test', correlationId: commandId, causationId: commandId } as const;
+  return {
+    commandId,
+    actor: { kind: 'system', id: 'worker' },
+    via: 'test',
+    correlationId: commandId,
+    causationId: commandId,
+  } as const;
 };
 
 /** Waits until everything in the log can be read. */
@@ -54,7 +73,11 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
   const handle = commandHandler(store, jobset);
   const of = jobsetStream(wanted.project, wanted.jobset);
   await handle(of, { type: 'TriggerEvaluation', at, data: { force: true, cause: 'push' } }, context());
-  const started = await handle(of, { type: 'StartEvaluation', at, data: { evaluationId, cause: 'trigger' } }, context());
+  const started = await handle(
+    of,
+    { type: 'StartEvaluation', at, data: { evaluationId, cause: 'trigger' } },
+    context(),
+  );
   if ('rejected' in started) throw new Error(JSON.stringify(started));
   const { jobsetId } = started.events[0]!.data as { jobsetId: number };
   const idOf = new Map(jobs.map(({ job }, index) => [job, wanted.firstBuildId + index]));
@@ -83,13 +106,29 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
     };
   });
   const inEvaluation = commandHandler(store, evaluation);
-  await inEvaluation(evaluationStream(evaluationId), { type: 'RecordJobs', at, data: { evaluationId, jobsetId, chunk: 0, jobs: found } }, context());
+  await inEvaluation(
+    evaluationStream(evaluationId),
+    { type: 'RecordJobs', at, data: { evaluationId, jobsetId, chunk: 0, jobs: found } },
+    context(),
+  );
   if (errors.length > 0)
-    await inEvaluation(evaluationStream(evaluationId), { type: 'RecordErrors', at, data: { evaluationId, jobsetId, chunk: 1, errors } }, context());
+    await inEvaluation(
+      evaluationStream(evaluationId),
+      { type: 'RecordErrors', at, data: { evaluationId, jobsetId, chunk: 1, errors } },
+      context(),
+    );
   const report = {
     evaluationId,
     hash: `hash-${evaluationId}`,
-    inputs: [{ name: 'src', type: 'git', value: 'https://example.org/demo.git main', uri: 'https://example.org/demo.git', revision: 'a'.repeat(40) }],
+    inputs: [
+      {
+        name: 'src',
+        type: 'git',
+        value: 'https://example.org/demo.git main',
+        uri: 'https://example.org/demo.git',
+        revision: 'a'.repeat(40),
+      },
+    ],
     expression: { input: 'src', path: 'release.nix' },
     chunks: errors.length > 0 ? 2 : 1,
     jobs: jobs.length,
@@ -103,14 +142,30 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
   if ('rejected' in ran) throw new Error(JSON.stringify(ran));
   for (const [index, { description, job, buildId, drvPath, outputs, constituents }] of found.entries()) {
     const ref = { id: jobsetId, project: wanted.project, name: wanted.jobset };
-    const queued = { buildId, evaluationId, jobset: ref, job, drvPath, outputs, ...description, ...(constituents ? { constituents } : {}) };
+    const queued = {
+      buildId,
+      evaluationId,
+      jobset: ref,
+      job,
+      drvPath,
+      outputs,
+      ...description,
+      ...(constituents ? { constituents } : {}),
+    };
     await commandHandler(store, build)(buildStream(buildId), { type: 'QueueBuild', at, data: queued }, context());
     const { status, log } = jobs[index]!;
     if (log !== undefined) await startStep(api, buildId, drvPath, jobsetId, atMs);
     if (log !== undefined && status !== undefined) {
       const writer = await api.logs.create(logKey(drvPath, 1));
       await writer.write(Buffer.from(log));
-      await completeStep(api, buildId, drvPath, await writer.close(), status === 'succeeded' ? 'succeeded' : 'failed', atMs);
+      await completeStep(
+        api,
+        buildId,
+        drvPath,
+        await writer.close(),
+        status === 'succeeded' ? 'succeeded' : 'failed',
+        atMs,
+      );
     }
     if (status !== undefined) await finishBuild(api, buildId, status, outputs.out, atMs);
   }
@@ -119,10 +174,42 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
 };
 
 /** The first attempt at a build's derivation begins. */
-export const startStep = async ({ store }: TestApi, buildId: number, drvPath: string, jobsetId: number, atMs: number) => {
-  const dispatch = { policy: 'window', globalPriority: 0, jobsetId, usedMs: 0, shares: 100, localPriority: 100, features: 0, dependents: 0, lowestBuildId: buildId, runnable: 1 };
-  const data = { drvPath, attempt: 1, buildId, jobsetIds: [jobsetId], system: 'x86_64-linux', machine: 'localhost', slot: 0, logKey: logKey(drvPath, 1), startedAtMs: atMs, dispatch };
-  await commandHandler(store, step)(stepStream(drvPath), { type: 'StartStep', at: new Date(atMs).toISOString(), data }, context());
+export const startStep = async (
+  { store }: TestApi,
+  buildId: number,
+  drvPath: string,
+  jobsetId: number,
+  atMs: number,
+) => {
+  const dispatch = {
+    policy: 'window',
+    globalPriority: 0,
+    jobsetId,
+    usedMs: 0,
+    shares: 100,
+    localPriority: 100,
+    features: 0,
+    dependents: 0,
+    lowestBuildId: buildId,
+    runnable: 1,
+  };
+  const data = {
+    drvPath,
+    attempt: 1,
+    buildId,
+    jobsetIds: [jobsetId],
+    system: 'x86_64-linux',
+    machine: 'localhost',
+    slot: 0,
+    logKey: logKey(drvPath, 1),
+    startedAtMs: atMs,
+    dispatch,
+  };
+  await commandHandler(store, step)(
+    stepStream(drvPath),
+    { type: 'StartStep', at: new Date(atMs).toISOString(), data },
+    context(),
+  );
 };
 
 /** And ends. */
@@ -134,8 +221,24 @@ export const completeStep = async (
   status: 'succeeded' | 'failed',
   atMs: number,
 ) => {
-  const data = { drvPath, attempt: 1, buildId, machine: 'localhost', status, startedAtMs: atMs, stoppedAtMs: atMs + 1500, charges: [], log, cachesFailure: false, interrupted: false };
-  await commandHandler(store, step)(stepStream(drvPath), { type: 'CompleteStep', at: new Date(atMs).toISOString(), data }, context());
+  const data = {
+    drvPath,
+    attempt: 1,
+    buildId,
+    machine: 'localhost',
+    status,
+    startedAtMs: atMs,
+    stoppedAtMs: atMs + 1500,
+    charges: [],
+    log,
+    cachesFailure: false,
+    interrupted: false,
+  };
+  await commandHandler(store, step)(
+    stepStream(drvPath),
+    { type: 'CompleteStep', at: new Date(atMs).toISOString(), data },
+    context(),
+  );
 };
 
 const finishBuild = async ({ store }: TestApi, buildId: number, status: BuildStatus, out: string, atMs: number) => {
@@ -150,8 +253,24 @@ const finishBuild = async ({ store }: TestApi, buildId: number, status: BuildSta
     size: good ? 1024 : 0,
     closureSize: good ? 4096 : 0,
     ...(good ? { releaseName: 'demo-1.0' } : {}),
-    products: good ? [{ type: 'file', subtype: 'text', name: 'hello.txt', path: `${out}/hello.txt`, defaultPath: '', fileSize: 6, sha256: 'a'.repeat(64) }] : [],
+    products: good
+      ? [
+          {
+            type: 'file',
+            subtype: 'text',
+            name: 'hello.txt',
+            path: `${out}/hello.txt`,
+            defaultPath: '',
+            fileSize: 6,
+            sha256: 'a'.repeat(64),
+          },
+        ]
+      : [],
     metrics: good ? [{ name: 'coverage', value: 81.5, unit: '%' }] : [],
   };
-  await commandHandler(store, build)(buildStream(buildId), { type: 'FinishBuild', at: new Date(atMs).toISOString(), data }, context());
+  await commandHandler(store, build)(
+    buildStream(buildId),
+    { type: 'FinishBuild', at: new Date(atMs).toISOString(), data },
+    context(),
+  );
 };

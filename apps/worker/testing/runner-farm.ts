@@ -1,3 +1,4 @@
+import { openGcRoots } from '../src/shared/gc-roots.js';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createFolderLogStore, type LogStore } from '#binary-cache';
@@ -107,7 +108,7 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
   await prepareReadModel(database.pool);
   const store = createPostgresEventStore({ ...domainEvents, connectionString: database.url });
   const logs = createFolderLogStore({ dir: join(nix.dir, 'logs') });
-  const gcRootsDir = join(nix.dir, 'state', 'gcroots', 'iolaus');
+  const roots = await openGcRoots({ nix: { stateDir: join(nix.dir, 'state') }, gcRootsDir: undefined }, nix.settings);
   const handleBuild = commandHandler(store, buildDecider);
   const handleStep = commandHandler(store, stepDecider);
   const runnings = new Set<Running>();
@@ -142,10 +143,18 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
       retryFactor: 3,
       unsupportedMs: 0,
       windowMs: 86_400_000,
-      gcRootsDir,
       ...more,
     };
-    const parts = { store: own, database: database.pool, nix: settings, logs, clock: systemClock, logger, options };
+    const parts = {
+      store: own,
+      database: database.pool,
+      nix: settings,
+      roots,
+      logs,
+      clock: systemClock,
+      logger,
+      options,
+    };
     const done = runTerm(parts, stop.signal, lost.signal);
     done.catch(() => undefined); // whoever waits for `done` hears of it
     const running: Running = {
@@ -162,7 +171,7 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
     database,
     nix,
     logs,
-    gcRootsDir,
+    gcRootsDir: roots.dir,
     run,
     drv: async (expression) => (await nix.instantiate(expression))[0]!,
     queue: async (drvPath, wish = {}) => {

@@ -59,9 +59,12 @@ describe('a login', () => {
 });
 
 describe('a user name', () => {
-  it.each(['ada', 'Ada', '1ada', '', 'a b', 'a'.repeat(256)])('%j that is taken or malformed is refused', async (name) => {
-    await expect(open().createUser({ name, password: 'x' })).rejects.toThrow(UserNameError);
-  });
+  it.each(['ada', 'Ada', '1ada', '', 'a b', 'a'.repeat(256)])(
+    '%j that is taken or malformed is refused',
+    async (name) => {
+      await expect(open().createUser({ name, password: 'x' })).rejects.toThrow(UserNameError);
+    },
+  );
 });
 
 describe('the first start', () => {
@@ -87,7 +90,9 @@ describe('the first start', () => {
       const accounts = createAccounts(fresh.pool, () => now, { passwordCost });
       await accounts.migrate();
       expect(await accounts.bootstrapAdmin('chosen')).not.toHaveProperty('password');
-      expect(await accounts.login({ name: 'admin', password: 'chosen', address: 'x' })).toMatchObject({ outcome: 'ok' });
+      expect(await accounts.login({ name: 'admin', password: 'chosen', address: 'x' })).toMatchObject({
+        outcome: 'ok',
+      });
     } finally {
       await fresh.drop();
     }

@@ -54,14 +54,10 @@ export const findUserByName = async (database: Queryable, name: string): Promise
   (await findCredentials(database, name))?.user;
 
 /** Users by opaque id; an erased one is absent. */
-export const findUsers = async (
-  database: Queryable,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, User>> => {
+export const findUsers = async (database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, User>> => {
   if (ids.length === 0) return new Map();
-  const { rows } = await database.query<UserRow>(
-    `select ${USER_COLUMNS} from accounts.users u where u.id = any($1)`,
-    [ids],
-  );
+  const { rows } = await database.query<UserRow>(`select ${USER_COLUMNS} from accounts.users u where u.id = any($1)`, [
+    ids,
+  ]);
   return new Map(rows.map((row) => [row.id, toUser(row)]));
 };

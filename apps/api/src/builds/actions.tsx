@@ -17,7 +17,13 @@ const Action = (props: {
         <input type="hidden" name={name} value={value} />
       ))}
       {asksReason && (
-        <input type="text" name="reason" maxlength="1000" placeholder="Reason (optional)" aria-label={`Reason to ${verb} this build`} />
+        <input
+          type="text"
+          name="reason"
+          maxlength="1000"
+          placeholder="Reason (optional)"
+          aria-label={`Reason to ${verb} this build`}
+        />
       )}
       <button type="submit" class="secondary" safe>
         {label}

@@ -41,7 +41,15 @@ const ENDINGS: Readonly<Record<BuildStatus, string>> = {
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** What became of the build, in one sentence. */
-const sentence = ({ status, isBuilding, isCachedBuild, startedAtMs, stoppedAtMs, failedStep, error }: BuildView): string => {
+const sentence = ({
+  status,
+  isBuilding,
+  isCachedBuild,
+  startedAtMs,
+  stoppedAtMs,
+  failedStep,
+  error,
+}: BuildView): string => {
   if (status === null) return isBuilding ? 'It is being built.' : 'It waits for its turn.';
   if (status === 'succeeded' && isCachedBuild) return 'Nothing had to be built: its output was there already.';
   const took = startedAtMs !== null && stoppedAtMs !== null ? ` after ${duration(stoppedAtMs - startedAtMs)}` : '';
@@ -58,7 +66,10 @@ const Outcome = ({ build, lastLines }: { build: BuildView; lastLines: string | u
       <p>
         <StatusBadge status={standing(build)} /> <span safe>{sentence(build)}</span>
         {build.failedStep?.propagatedFrom !== undefined && (
-          <a href={buildPath(build.failedStep.propagatedFrom)} safe>{` It failed in build #${build.failedStep.propagatedFrom}.`}</a>
+          <a
+            href={buildPath(build.failedStep.propagatedFrom)}
+            safe
+          >{` It failed in build #${build.failedStep.propagatedFrom}.`}</a>
         )}
       </p>
     </div>
@@ -78,7 +89,10 @@ const Summary = ({ build, now }: { build: BuildView; now: number }): JSX.Element
   return (
     <Facts>
       <Fact term="Job">
-        <a href={jobPath(build.project, build.jobset, build.job)} safe>{`${build.project}:${build.jobset}:${build.job}`}</a>
+        <a
+          href={jobPath(build.project, build.jobset, build.job)}
+          safe
+        >{`${build.project}:${build.jobset}:${build.job}`}</a>
       </Fact>
       <Fact term="Name">
         <span safe>{build.nixName}</span>
@@ -143,7 +157,9 @@ const Summary = ({ build, now }: { build: BuildView; now: number }): JSX.Element
             <a href={evaluationPath(id)} safe>{`#${id}`}</a>{' '}
           </>
         ))}
-        {build.evaluations.length > 10 && <span safe>{`and ${plural(build.evaluations.length - 10, 'older one')}`}</span>}
+        {build.evaluations.length > 10 && (
+          <span safe>{`and ${plural(build.evaluations.length - 10, 'older one')}`}</span>
+        )}
       </Fact>
       <Fact term="Derivation">
         <code safe>{build.drvPath}</code>
@@ -200,7 +216,12 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
     { href: jobPath(build.project, build.jobset, build.job), text: build.job },
   ];
   return (
-    <Layout page={page} title={`Build ${build.id} of ${build.project}:${build.jobset}:${build.job}`} crumbs={crumbs} live>
+    <Layout
+      page={page}
+      title={`Build ${build.id} of ${build.project}:${build.jobset}:${build.job}`}
+      crumbs={crumbs}
+      live
+    >
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>
       <Actions build={build} allowed={(capability) => roleFor(capability, page.visitor, owner) !== undefined} />
       <Live id="build-live">
@@ -215,7 +236,9 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
             <BuildTable caption={`Constituents (${parts.length})`} builds={parts} now={page.now} withJobset={false} />
           </div>
         )}
-        {wholes.length > 0 && <BuildTable caption="Part of these aggregates" builds={wholes} now={page.now} withJobset={false} />}
+        {wholes.length > 0 && (
+          <BuildTable caption="Part of these aggregates" builds={wholes} now={page.now} withJobset={false} />
+        )}
         <Backups backups={backups} now={page.now} />
       </Live>
       <Inputs evaluation={evaluation} />

@@ -1,7 +1,15 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { type BuildCommand, buildStream, project as projectDecider, projectStream } from '#domain';
-import { aggregatesOf, buildBackups, buildSteps, type BuildView, constituents, getBuild, getEvaluation } from '#read-model';
+import {
+  aggregatesOf,
+  buildBackups,
+  buildSteps,
+  type BuildView,
+  constituents,
+  getBuild,
+  getEvaluation,
+} from '#read-model';
 import { BuildAct } from '../commands/acts.js';
 import { Commander, commandAnswer } from '../commands/commander.js';
 import { loadState } from '../commands/state.js';
@@ -23,7 +31,10 @@ const params = { id: idParam };
 const showDoor = door({ params });
 const actDoor = commandDoor({ params });
 /** `keep`: false takes the mark away again. */
-const keepDoor = commandDoor({ params, body: { keep: z.union([flag(), z.literal('').transform(() => true)]).default(true) } });
+const keepDoor = commandDoor({
+  params,
+  body: { keep: z.union([flag(), z.literal('').transform(() => true)]).default(true) },
+});
 
 /** Lines of the log on the page of a build that failed. */
 const LAST_LINES = 30;
@@ -55,9 +66,7 @@ export class BuildsController {
         const failed = build.status !== null && build.status !== 'succeeded';
         const lastLines = failed ? await this.logs.lastLines(build, LAST_LINES) : undefined;
         const owner = project.status === 'present' ? project.configuration.owner : undefined;
-        return (
-          <BuildPage {...{ page, build, steps, backups, parts, wholes, evaluation, lastLines, owner }} />
-        );
+        return <BuildPage {...{ page, build, steps, backups, parts, wholes, evaluation, lastLines, owner }} />;
       },
     };
   }
@@ -98,7 +107,12 @@ export class BuildsController {
     return this.act(request, id, 'keep-build', { type: body.keep ? 'KeepBuild' : 'UnkeepBuild', data: {} });
   }
 
-  private async act(request: Incoming, id: number, needs: Capability, command: Omit<BuildCommand, 'at'>): Promise<Answer> {
+  private async act(
+    request: Incoming,
+    id: number,
+    needs: Capability,
+    command: Omit<BuildCommand, 'at'>,
+  ): Promise<Answer> {
     const build = await this.find(id);
     const project = await loadState(this.deps.store, projectDecider, projectStream(build.project));
     const owner = project.status === 'present' ? project.configuration.owner : undefined;

@@ -7,7 +7,10 @@ import { duration, Time } from '../ui/time.js';
 
 /** Base name without the hash and the ending: what people call a derivation. */
 const derivationName = (drvPath: string): string =>
-  drvPath.slice(drvPath.lastIndexOf('/') + 1).replace(/^[0-9a-z]{32}-/, '').replace(/\.drv$/, '');
+  drvPath
+    .slice(drvPath.lastIndexOf('/') + 1)
+    .replace(/^[0-9a-z]{32}-/, '')
+    .replace(/\.drv$/, '');
 
 const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: number }): JSX.Element => {
   const { nr, startedAtMs, stoppedAtMs, status } = step;
@@ -36,9 +39,7 @@ const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: numb
         )}
       </td>
       <td>{startedAtMs !== null && <Time ms={startedAtMs} now={now} />}</td>
-      <td safe>
-        {startedAtMs === null ? '' : duration((stoppedAtMs ?? now) - startedAtMs)}
-      </td>
+      <td safe>{startedAtMs === null ? '' : duration((stoppedAtMs ?? now) - startedAtMs)}</td>
       <td>
         {step.logKey !== null && (
           <a href={`${buildPath(build.id)}/step/${nr}/log`} aria-label={`Log of step ${nr}`}>
@@ -60,7 +61,15 @@ const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: numb
 };
 
 /** What was done for a build: every attempt, those of its dependencies too. */
-export const Steps = ({ build, steps, now }: { build: BuildView; steps: readonly StepView[]; now: number }): JSX.Element => {
+export const Steps = ({
+  build,
+  steps,
+  now,
+}: {
+  build: BuildView;
+  steps: readonly StepView[];
+  now: number;
+}): JSX.Element => {
   if (steps.length === 0) return '';
   return (
     <Table caption="Steps" heads={['Nr', 'Status', 'Derivation', 'Where', 'Started', 'Took', 'Log', 'Note']}>

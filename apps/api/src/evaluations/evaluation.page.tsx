@@ -116,21 +116,31 @@ const Tabs = ({ evaluation, current }: { evaluation: EvaluationView; current: 'j
       <a href={path} aria-current={current === 'jobs' ? 'page' : undefined}>
         Jobs
       </a>
-      <a href={`${path}/errors`} aria-current={current === 'errors' ? 'page' : undefined} class={errors > 0 ? 'status bad' : ''}>
+      <a
+        href={`${path}/errors`}
+        aria-current={current === 'errors' ? 'page' : undefined}
+        class={errors > 0 ? 'status bad' : ''}
+      >
         {errors > 0 ? `✗ Errors (${errors})` : 'Errors'}
       </a>
     </nav>
   );
 };
 
-const Summary = (props: { evaluation: EvaluationView; other: EvaluationView | undefined; now: number }): JSX.Element => {
+const Summary = (props: {
+  evaluation: EvaluationView;
+  other: EvaluationView | undefined;
+  now: number;
+}): JSX.Element => {
   const { evaluation, other, now } = props;
   if (evaluation.status === 'running')
     return (
       <div class="outcome live">
         <p>
           <StatusBadge status="evaluating" />{' '}
-          <span safe>{`${plural(evaluation.jobsFound, 'job')} found so far, ${plural(evaluation.errorsFound, 'error')}.`}</span>
+          <span
+            safe
+          >{`${plural(evaluation.jobsFound, 'job')} found so far, ${plural(evaluation.errorsFound, 'error')}.`}</span>
         </p>
       </div>
     );
@@ -141,9 +151,7 @@ const Summary = (props: { evaluation: EvaluationView; other: EvaluationView | un
         <span safe>{`${jobs} `}</span>
         <ProgressBar succeeded={succeeded} failed={failed} total={jobs} />
       </Fact>
-      <Fact term="State">
-        {queued > 0 ? <StatusBadge status="running" /> : 'all jobs are finished'}
-      </Fact>
+      <Fact term="State">{queued > 0 ? <StatusBadge status="running" /> : 'all jobs are finished'}</Fact>
       <Fact term="Evaluated">
         <Time ms={evaluation.finishedAtMs ?? evaluation.startedAtMs} now={now} />
         <span safe>{` in ${duration((evaluation.checkoutMs ?? 0) + (evaluation.evaluationMs ?? 0))}`}</span>
@@ -174,7 +182,12 @@ export const EvaluationPage = (props: {
 }): JSX.Element => {
   const { page, evaluation, other, diff } = props;
   return (
-    <Layout page={page} title={`Evaluation ${evaluation.id} of ${evaluation.project}:${evaluation.jobset}`} crumbs={crumbsOf(evaluation)} live>
+    <Layout
+      page={page}
+      title={`Evaluation ${evaluation.id} of ${evaluation.project}:${evaluation.jobset}`}
+      crumbs={crumbsOf(evaluation)}
+      live
+    >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
       <Tabs evaluation={evaluation} current="jobs" />
       <Live id="evaluation-live">

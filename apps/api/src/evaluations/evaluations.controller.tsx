@@ -20,7 +20,10 @@ import { buildPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
 
 const idOnly = door({ params: { id: idParam } });
-const showDoor = door({ params: { id: idParam }, query: { compare: idParam.optional(), full: flagParam.default(false) } });
+const showDoor = door({
+  params: { id: idParam },
+  query: { compare: idParam.optional(), full: flagParam.default(false) },
+});
 const jobDoor = door({ params: { id: idParam, job: nameParam } });
 
 /** Rows of each group, as Hydra's; `?full=1` shows all. */
@@ -37,7 +40,9 @@ export class EvaluationsController {
   async show(@Input() { params, query }: Through<typeof showDoor>): Promise<Answer> {
     const evaluation = await this.find(params.id);
     const [other, builds] = await Promise.all([
-      query.compare === undefined ? this.reader.ask((db) => previousEvaluation(db, params.id)) : this.compared(query.compare),
+      query.compare === undefined
+        ? this.reader.ask((db) => previousEvaluation(db, params.id))
+        : this.compared(query.compare),
       this.reader.ask((db) => evaluationBuildIds(db, params.id)),
     ]);
     return {

@@ -45,12 +45,14 @@ export class AnswerInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler<Answer | undefined>): Observable<unknown> {
     const http = context.switchToHttp();
-    return next.handle().pipe(
-      mergeMap((answer) =>
-        answer === undefined
-          ? from([undefined])
-          : from(give(answer, http.getRequest<Incoming>(), http.getResponse<FastifyReply>(), this.deps)),
-      ),
-    );
+    return next
+      .handle()
+      .pipe(
+        mergeMap((answer) =>
+          answer === undefined
+            ? from([undefined])
+            : from(give(answer, http.getRequest<Incoming>(), http.getResponse<FastifyReply>(), this.deps)),
+        ),
+      );
   }
 }

@@ -12,7 +12,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The folder beside the sources; the compiled tree stands in `dist/`, one level deeper, and shares it. */
-const folders = ['../../assets/', '../../../../../apps/api/assets/'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
+const folders = ['../../assets/', '../../../../../apps/api/assets/'].map((up) =>
+  fileURLToPath(new URL(up, import.meta.url)),
+);
 
 type Asset = Readonly<{ body: Buffer; type: string; etag: string; forEver: boolean }>;
 

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { z } from 'zod';
-import { badInput, Problem } from './problem.js';
+import { badInput, type Problem } from './problem.js';
 import { flagParam, text } from './text.js';
 import type { Incoming } from './incoming.js';
 
@@ -28,7 +28,11 @@ const commandBody = { reason: text(1000).optional() };
 type Object<S extends Shape> = z.output<z.ZodObject<S, z.core.$strict>>;
 
 /** A route that reads. */
-export const door = <P extends Shape = {}, Q extends Shape = {}, B extends Shape = {}>({
+export const door = <
+  P extends Shape = Record<never, never>,
+  Q extends Shape = Record<never, never>,
+  B extends Shape = Record<never, never>,
+>({
   params,
   query,
   body,
@@ -41,7 +45,13 @@ export const door = <P extends Shape = {}, Q extends Shape = {}, B extends Shape
   }) as unknown as Door<Object<P>, Object<Q>, Object<B>>;
 
 /** A route that commands: also takes `?dry-run=1` and a `reason`. */
-export const commandDoor = <P extends Shape = {}, Q extends Shape = {}, B extends Shape = {}>(parts: Parts<P, Q, B>) =>
+export const commandDoor = <
+  P extends Shape = Record<never, never>,
+  Q extends Shape = Record<never, never>,
+  B extends Shape = Record<never, never>,
+>(
+  parts: Parts<P, Q, B>,
+) =>
   ({
     ...door({
       ...parts,

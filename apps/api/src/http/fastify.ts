@@ -85,7 +85,8 @@ export const createAdapter = ({ clock, logger }: ApiDependencies): FastifyAdapte
     },
   });
 
-const parsed = <T>(parse: (body: string) => T) =>
+const parsed =
+  <T>(parse: (body: string) => T) =>
   (_: unknown, body: Buffer, done: (error: Error | null, value?: T) => void): void => {
     try {
       done(null, parse(utf8(body)));

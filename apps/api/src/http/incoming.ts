@@ -4,7 +4,11 @@ import type { User } from '#accounts';
 import type { Representation } from './negotiate.js';
 
 /** Who asks: somebody signed in, or nobody in particular. */
-export type Visitor = Readonly<{ user?: User; roles: readonly Role[]; /** the session cookie, where one was shown */ session?: string }>;
+export type Visitor = Readonly<{
+  user?: User;
+  roles: readonly Role[];
+  /** the session cookie, where one was shown */ session?: string;
+}>;
 
 /** A request as the edge left it for the controllers. */
 export type Incoming = FastifyRequest & {

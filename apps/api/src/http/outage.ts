@@ -2,7 +2,8 @@
 const STATES = /^(08...|53...|57P0[1-5])$/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT']);
 /** What pg says without a code when a connection goes away under a query. */
-const WORDS = /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+const WORDS =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
 /** gRPC's UNAVAILABLE, for an event log in EventStoreDB. */
 const GRPC_UNAVAILABLE = 14;
 

@@ -37,6 +37,9 @@ export const permit = (capability: Capability, visitor: Visitor, ownerId?: strin
   const role = roleFor(capability, visitor, ownerId);
   if (role !== undefined) return role;
   const rule: { role?: Role; owner: boolean } = MATRIX[capability];
-  const needs = [...(rule.owner ? ['being an owner of the project'] : []), ...(rule.role ? [`the role ${rule.role}`] : [])];
+  const needs = [
+    ...(rule.owner ? ['being an owner of the project'] : []),
+    ...(rule.role ? [`the role ${rule.role}`] : []),
+  ];
   throw notAllowed([...needs, 'the role admin'].join(', or '));
 };

@@ -32,7 +32,12 @@ export class ProblemFilter implements ExceptionFilter {
       {
         status: problem.status,
         ...(headers ? { headers } : {}),
-        json: () => ({ error: problem.message, ...(field === undefined ? {} : { field }), ...(rule === undefined ? {} : { rule }), ...facts }),
+        json: () => ({
+          error: problem.message,
+          ...(field === undefined ? {} : { field }),
+          ...(rule === undefined ? {} : { rule }),
+          ...facts,
+        }),
         html: (page) => <ErrorPage page={page} status={problem.status} message={problem.message} />,
       },
       request,
@@ -50,7 +55,8 @@ export class ProblemFilter implements ExceptionFilter {
       });
     const status = error instanceof HttpException ? error.getStatus() : undefined;
     if (status === 404) return this.unknownRoute(request);
-    if (status !== undefined && status < 500) return new Problem(status, (error as Error).message, { field: 'body', rule: (error as Error).message });
+    if (status !== undefined && status < 500)
+      return new Problem(status, (error as Error).message, { field: 'body', rule: (error as Error).message });
     return new Problem(500, 'something went wrong here; the log of the API says what');
   }
 

@@ -22,12 +22,15 @@ export class Problem extends Error {
 }
 
 /** 400: a part of the request that no schema takes. */
-export const badInput = (field: string, rule: string): Problem =>
-  new Problem(400, `${field} ${rule}`, { field, rule });
+export const badInput = (field: string, rule: string): Problem => new Problem(400, `${field} ${rule}`, { field, rule });
 
 /** 404: `what` as people call it, `field` the part of the request that named it. */
 export const notFound = (what: string, field?: string): Problem =>
-  new Problem(404, `there is no ${what}`, field === undefined ? {} : { field, rule: 'must name something that exists' });
+  new Problem(
+    404,
+    `there is no ${what}`,
+    field === undefined ? {} : { field, rule: 'must name something that exists' },
+  );
 
 /** 401: nobody is signed in. Hydra answers 403 here; clients that only look for 4xx see no difference. */
 export const signInFirst = (): Problem => new Problem(401, 'you must sign in to do this');

@@ -17,7 +17,16 @@ export const deleteJobsetDoor = commandDoor({ params: jobsetParams });
 /** A whole number; also as text, which Hydra's forms send. Its bounds are the domain's. */
 const whole = (rule: string) =>
   z
-    .union([z.number(), z.string().regex(/^-?\d{1,15}$/).transform(Number)], rule)
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^-?\d{1,15}$/)
+          .transform(Number),
+      ],
+      rule,
+    )
     .refine((value) => Number.isSafeInteger(value), rule);
 
 const inputSchema = z.strictObject(
@@ -79,10 +88,15 @@ const sourceOf = ({ type, flake, nixexprinput, nixexprpath }: Body): JobsetConfi
 };
 
 const inputOf = (name: string, input: Body['inputs'][string]): JobsetInput => {
-  if (input.name !== undefined && input.name !== name) throw badInput(`inputs.${name}.name`, `must be '${name}' or left out`);
+  if (input.name !== undefined && input.name !== name)
+    throw badInput(`inputs.${name}.name`, `must be '${name}' or left out`);
   const type: InputType = input.type;
   // As Hydra: white space around a value means something only in a string.
-  return { type, value: type === 'string' ? input.value : input.value.trim(), emailResponsible: input.emailresponsible };
+  return {
+    type,
+    value: type === 'string' ? input.value : input.value.trim(),
+    emailResponsible: input.emailresponsible,
+  };
 };
 
 /** What a PUT asks for. Throws a `Problem` where its fields do not fit together; the domain checks the rest. */

@@ -24,7 +24,11 @@ const Tabs = ({ jobset, current }: { jobset: JobsetView; current: 'evaluations' 
       <a href={path} aria-current={current === 'evaluations' ? 'page' : undefined}>
         Evaluations
       </a>
-      <a href={`${path}/errors`} aria-current={current === 'errors' ? 'page' : undefined} class={broken ? 'status bad' : ''}>
+      <a
+        href={`${path}/errors`}
+        aria-current={current === 'errors' ? 'page' : undefined}
+        class={broken ? 'status bad' : ''}
+      >
         {broken ? '✗ Errors' : 'Errors'}
       </a>
     </nav>
@@ -46,7 +50,9 @@ const Now = ({
       <div class="outcome live">
         <p>
           <StatusBadge status="evaluating" />{' '}
-          <span safe>{`since ${duration(now - running.startedAtMs)}: ${plural(running.jobsFound, 'job')} found so far, ${plural(running.errorsFound, 'error')}.`}</span>
+          <span
+            safe
+          >{`since ${duration(now - running.startedAtMs)}: ${plural(running.jobsFound, 'job')} found so far, ${plural(running.errorsFound, 'error')}.`}</span>
         </p>
       </div>
     );
@@ -95,7 +101,9 @@ const Configuration = ({ jobset, now }: { jobset: JobsetView; now: number }): JS
       </Fact>
       <Source jobset={jobset} />
       <Fact term="Checked">
-        <span safe>{jobset.checkInterval === 0 ? 'only when asked for' : `every ${duration(jobset.checkInterval * 1000)}`}</span>
+        <span safe>
+          {jobset.checkInterval === 0 ? 'only when asked for' : `every ${duration(jobset.checkInterval * 1000)}`}
+        </span>
         {', last '}
         {jobset.lastCheckedAtMs === null ? 'never' : <Time ms={jobset.lastCheckedAtMs} now={now} />}
       </Fact>
@@ -200,8 +208,8 @@ export const ErrorsPage = ({
         {lastEvaluationErrors > 0 && lastEvaluationId !== null && (
           <>
             <h2>
-              Jobs of evaluation <a href={evaluationPath(lastEvaluationId)} safe>{`#${lastEvaluationId}`}</a> that could not be
-              evaluated
+              Jobs of evaluation <a href={evaluationPath(lastEvaluationId)} safe>{`#${lastEvaluationId}`}</a> that could
+              not be evaluated
             </h2>
             {errors.map(({ job, message }) => (
               <>
@@ -211,7 +219,9 @@ export const ErrorsPage = ({
                 </pre>
               </>
             ))}
-            {lastEvaluationErrors > errors.length && <p safe>{`… and ${lastEvaluationErrors - errors.length} more.`}</p>}
+            {lastEvaluationErrors > errors.length && (
+              <p safe>{`… and ${lastEvaluationErrors - errors.length} more.`}</p>
+            )}
           </>
         )}
         {!fetchErrorMsg && !errorMsg && lastEvaluationErrors === 0 && <p>There are no errors.</p>}

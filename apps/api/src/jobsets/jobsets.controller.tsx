@@ -84,7 +84,9 @@ export class JobsetsController {
     const { total, evaluations } = await this.reader.ask((db) => listEvaluations(db, of));
     const last = Math.max(1, Math.ceil(total / PER_PAGE));
     const withBuilds = await Promise.all(
-      evaluations.map(async (one) => evaluationJson(one, await this.reader.ask((db) => evaluationBuildIds(db, one.id)))),
+      evaluations.map(async (one) =>
+        evaluationJson(one, await this.reader.ask((db) => evaluationBuildIds(db, one.id))),
+      ),
     );
     return {
       json: () => ({
@@ -114,7 +116,8 @@ export class JobsetsController {
     const jobset = await this.find(params, '/errors');
     if ('redirect' in jobset) return jobset;
     const last = jobset.lastEvaluationId;
-    const errors = last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
+    const errors =
+      last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
     return {
       json: () => jobsetJson(jobset),
       html: (page) => <ErrorsPage page={page} jobset={jobset} errors={errors} />,

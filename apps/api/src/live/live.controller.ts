@@ -30,7 +30,9 @@ export class LiveController {
       dirty = true;
       wake();
     }, stream.signal);
-    const gone = new Promise<void>((resolve) => stream.signal.addEventListener('abort', () => resolve(), { once: true }));
+    const gone = new Promise<void>((resolve) =>
+      stream.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     for (let id = 1; !stream.signal.aborted; id++) {
       if (!dirty) await Promise.race([gone, new Promise<void>((resolve) => (wake = resolve))]);
       if (stream.signal.aborted) return;

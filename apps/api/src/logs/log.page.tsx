@@ -34,7 +34,10 @@ export const LogPage = (props: {
       <h1 safe>{`Log of build #${build.id}`}</h1>
       <p>
         <StatusBadge status={step.status ?? 'running'} /> <code safe>{step.drvPath}</code>
-        <span class="muted" safe>{` attempt ${step.attempt ?? 1}${step.machine === '' ? '' : ` on ${step.machine}`}`}</span>
+        <span
+          class="muted"
+          safe
+        >{` attempt ${step.attempt ?? 1}${step.machine === '' ? '' : ` on ${step.machine}`}`}</span>
       </p>
       <div class="actions">
         <a href={`${path}/raw`}>Raw</a>
@@ -46,9 +49,7 @@ export const LogPage = (props: {
           {live ? 'The log is being written.' : 'The log is complete.'}
         </span>
       </div>
-      {from > 0 && (
-        <p safe>{`The first ${formatBytes(from)} are left out here; the raw log has them.`}</p>
-      )}
+      {from > 0 && <p safe>{`The first ${formatBytes(from)} are left out here; the raw log has them.`}</p>}
       <pre
         class="log"
         id="log"

@@ -114,7 +114,14 @@ export class LogsController {
     const size = (await this.deps.logs.stat(step.logKey))?.bytes ?? 0;
     const from = Math.max(0, size - PAGE_BYTES);
     return {
-      json: () => ({ build: build.id, step: step.nr, drvpath: step.drvPath, bytes: size, finished: step.status !== null, raw: `${path}/raw` }),
+      json: () => ({
+        build: build.id,
+        step: step.nr,
+        drvpath: step.drvPath,
+        bytes: size,
+        finished: step.status !== null,
+        raw: `${path}/raw`,
+      }),
       html: async (page) => {
         const bytes = size === 0 ? Buffer.alloc(0) : await this.read(step.logKey, from, size);
         // Half a character at the end comes with the stream.
@@ -156,11 +163,19 @@ export class LogsController {
       if (!now || now.attempt !== step.attempt || now.status !== null) finished.abort();
     };
     const lookAgain = () =>
-      void look().catch((error: unknown) => this.deps.logger.warn({ err: error }, 'could not see whether a step ended'));
+      void look().catch((error: unknown) =>
+        this.deps.logger.warn({ err: error }, 'could not see whether a step ended'),
+      );
     if (step.status !== null) finished.abort();
     else this.changes.subscribe(lookAgain, AbortSignal.any([stream.signal, finished.signal]));
     try {
-      await streamLog(stream, this.deps.logs, step.logKey, resumed === undefined ? from : Number(resumed), finished.signal);
+      await streamLog(
+        stream,
+        this.deps.logs,
+        step.logKey,
+        resumed === undefined ? from : Number(resumed),
+        finished.signal,
+      );
     } catch (error) {
       // The reply has begun: the client comes back by itself and resumes where it was.
       this.deps.logger.warn({ err: error, key: step.logKey }, 'a live log was cut off');

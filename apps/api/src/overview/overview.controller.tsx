@@ -32,7 +32,9 @@ export class OverviewController {
           this.reader.ask((db) => listEvaluations(db, { perPage: NEWEST })),
           this.reader.ask(runningEvaluations),
         ]);
-        return <OverviewPage {...{ page, projects, stand, counts: numbers, evaluations: newest.evaluations, running }} />;
+        return (
+          <OverviewPage {...{ page, projects, stand, counts: numbers, evaluations: newest.evaluations, running }} />
+        );
       },
     };
   }

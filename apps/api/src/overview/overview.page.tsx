@@ -9,7 +9,13 @@ import { StatusBadge } from '../ui/status.js';
 import { ProgressBar, Table } from '../ui/table.js';
 import { duration } from '../ui/time.js';
 
-const Projects = ({ projects, stand }: { projects: readonly ProjectView[]; stand: ReadonlyMap<string, ProjectCounts> }) => (
+const Projects = ({
+  projects,
+  stand,
+}: {
+  projects: readonly ProjectView[];
+  stand: ReadonlyMap<string, ProjectCounts>;
+}) => (
   <Table caption="Projects" heads={['Project', 'Description', 'Jobsets', 'Current jobs']}>
     {projects.map((project) => {
       const { jobs, succeeded, failed } = stand.get(project.name) ?? { jobs: 0, succeeded: 0, failed: 0 };
@@ -85,7 +91,9 @@ export const OverviewPage = (props: {
           <Projects projects={projects} stand={stand} />
         )}
         <Running running={running} now={page.now} />
-        {evaluations.length > 0 && <EvaluationTable caption="Newest evaluations" evaluations={evaluations} now={page.now} withJobset />}
+        {evaluations.length > 0 && (
+          <EvaluationTable caption="Newest evaluations" evaluations={evaluations} now={page.now} withJobset />
+        )}
       </Live>
     </Layout>
   );

@@ -89,9 +89,25 @@ export class ProjectsController {
       if (found.status !== 'present') continue;
       const wish = { type: 'DeleteJobset', data: {} } as const;
       const of = jobsetStream(name, jobset.name);
-      accepted.push(await this.commander.run(request, { act: JobsetAct, stream: of, command: wish, role, part: of, guarded: false }));
+      accepted.push(
+        await this.commander.run(request, {
+          act: JobsetAct,
+          stream: of,
+          command: wish,
+          role,
+          part: of,
+          guarded: false,
+        }),
+      );
     }
-    accepted.push(await this.commander.run(request, { act: ProjectAct, stream, role, command: { type: 'DeleteProject', data: {} } }));
+    accepted.push(
+      await this.commander.run(request, {
+        act: ProjectAct,
+        stream,
+        role,
+        command: { type: 'DeleteProject', data: {} },
+      }),
+    );
     const redirect = `${this.deps.config.web.baseUrl}/`;
     return isDryRun(request) ? dryRunAnswer(...accepted) : { json: () => ({ redirect }), redirect: '/' };
   }

@@ -30,10 +30,7 @@ export class QueueController {
       const builds = await list(ALL, 0);
       return { json: () => builds.map(buildJson) };
     }
-    const [summary, builds] = await Promise.all([
-      this.reader.ask(queueSummary),
-      list(PER_PAGE, (page - 1) * PER_PAGE),
-    ]);
+    const [summary, builds] = await Promise.all([this.reader.ask(queueSummary), list(PER_PAGE, (page - 1) * PER_PAGE)]);
     return {
       html: (context) => (
         <QueuePage page={context} summary={summary} builds={builds} pageNumber={page} perPage={PER_PAGE} />
@@ -66,7 +63,12 @@ export class QueueController {
   @By(plainDoor)
   async status(): Promise<Answer> {
     const steps = await this.reader.ask(runningSteps);
-    const builds = await this.reader.ask((db) => getBuilds(db, steps.map(({ buildId }) => buildId)));
+    const builds = await this.reader.ask((db) =>
+      getBuilds(
+        db,
+        steps.map(({ buildId }) => buildId),
+      ),
+    );
     return { json: () => builds.map(buildJson), html: (page) => <StatusPage page={page} steps={steps} /> };
   }
 }

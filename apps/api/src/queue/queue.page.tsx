@@ -36,7 +36,10 @@ export const QueuePage = (props: {
           <p>Nothing waits: every build is finished.</p>
         ) : (
           <>
-            <Table caption={`${plural(summary.total, 'unfinished build')} by jobset`} heads={['Jobset', 'Builds', 'Oldest', 'Newest']}>
+            <Table
+              caption={`${plural(summary.total, 'unfinished build')} by jobset`}
+              heads={['Jobset', 'Builds', 'Oldest', 'Newest']}
+            >
               {summary.jobsets.map(({ project, jobset, queued, oldestAtMs, newestAtMs }) => (
                 <tr>
                   <th scope="row">
@@ -87,7 +90,10 @@ export const StatusPage = ({ page, steps }: { page: PageContext; steps: readonly
                 <a href={buildPath(step.buildId)} safe>{`#${step.buildId}`}</a>
               </th>
               <td>
-                <a href={jobPath(step.project, step.jobset, step.job)} safe>{`${step.project}:${step.jobset}:${step.job}`}</a>
+                <a
+                  href={jobPath(step.project, step.jobset, step.job)}
+                  safe
+                >{`${step.project}:${step.jobset}:${step.job}`}</a>
               </td>
               <td>
                 <code safe>{step.drvPath.slice(step.drvPath.lastIndexOf('/') + 1)}</code>

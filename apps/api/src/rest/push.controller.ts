@@ -86,7 +86,8 @@ export class PushController {
 
   private parse(spec: string): { project: string; name: string } {
     const [project, name, ...more] = spec.split(':');
-    if (!project || !name || more.length > 0) throw badInput('jobsets', `must be PROJECT:JOBSET, separated by commas; '${spec}' is not`);
+    if (!project || !name || more.length > 0)
+      throw badInput('jobsets', `must be PROJECT:JOBSET, separated by commas; '${spec}' is not`);
     return { project, name };
   }
 

@@ -25,7 +25,10 @@ export class SearchController {
   /** Projects and jobsets by a part of their names or descriptions; builds by id, derivation or output path. Hidden ones are left out. */
   @Get()
   @By(searchDoor)
-  async search(@Input() { query: { query = '', limit } }: Through<typeof searchDoor>, @Req() request: Incoming): Promise<Answer> {
+  async search(
+    @Input() { query: { query = '', limit } }: Through<typeof searchDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
     const words = query.trim().toLowerCase();
     if (words === '' && request.wants === 'json') throw badInput('query', 'is required');
     const has = (...texts: string[]) => words !== '' && texts.some((one) => one.toLowerCase().includes(words));
@@ -36,14 +39,20 @@ export class SearchController {
       this.byId(words),
     ]);
     const found = {
-      projects: projects.filter((one) => !one.hidden && has(one.name, one.displayName, one.description)).slice(0, limit),
+      projects: projects
+        .filter((one) => !one.hidden && has(one.name, one.displayName, one.description))
+        .slice(0, limit),
       jobsets: jobsets.filter((one) => !one.hidden && has(one.name, one.description)).slice(0, limit),
       buildsdrv: byPath.filter(({ drvPath }) => drvPath === query.trim()),
       builds: [...(byId ? [byId] : []), ...byPath.filter(({ drvPath }) => drvPath !== query.trim())],
     };
     return {
       json: () => ({
-        projects: found.projects.map(({ name, displayName, description }) => ({ name, displayname: displayName, description })),
+        projects: found.projects.map(({ name, displayName, description }) => ({
+          name,
+          displayname: displayName,
+          description,
+        })),
         jobsets: found.jobsets.map(({ project, name, description }) => ({ project, name, description })),
         builds: found.builds.map(buildJson),
         buildsdrv: found.buildsdrv.map(buildJson),

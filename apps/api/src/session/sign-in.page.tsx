@@ -15,7 +15,14 @@ export const SignInPage = ({ page, failed }: { page: PageContext; failed?: strin
         <label for="username">User name</label>
         <input id="username" name="username" value={failed ?? ''} required autocomplete="username" maxlength="255" />
         <label for="password">Password</label>
-        <input id="password" name="password" type="password" required autocomplete="current-password" maxlength="1000" />
+        <input
+          id="password"
+          name="password"
+          type="password"
+          required
+          autocomplete="current-password"
+          maxlength="1000"
+        />
         <button type="submit">Sign in</button>
       </form>
     </div>

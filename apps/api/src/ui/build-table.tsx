@@ -23,7 +23,10 @@ export const BuildTable = ({
   now: number;
   withJobset?: boolean;
 }): JSX.Element => (
-  <Table caption={caption} heads={['Status', 'Build', ...(withJobset ? ['Jobset'] : []), 'Job', 'Name', 'System', 'When', 'Took']}>
+  <Table
+    caption={caption}
+    heads={['Status', 'Build', ...(withJobset ? ['Jobset'] : []), 'Job', 'Name', 'System', 'When', 'Took']}
+  >
     {builds.map((build) => (
       <tr>
         <td>

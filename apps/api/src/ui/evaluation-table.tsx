@@ -4,7 +4,8 @@ import { ProgressBar, Table } from './table.js';
 import { duration, Time } from './time.js';
 
 /** The part of a revision that people compare; the whole of a short one. */
-export const shortRevision = (revision: string): string => (/^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 10) : revision.slice(0, 40));
+export const shortRevision = (revision: string): string =>
+  /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 10) : revision.slice(0, 40);
 
 const revisions = ({ inputs, flake }: EvaluationView): string =>
   flake ??
@@ -24,7 +25,19 @@ export const EvaluationTable = ({
   now: number;
   withJobset?: boolean;
 }): JSX.Element => (
-  <Table caption={caption} heads={['Evaluation', ...(withJobset ? ['Jobset'] : []), 'When', 'Took', 'Revisions', 'New builds', 'Errors', 'Jobs']}>
+  <Table
+    caption={caption}
+    heads={[
+      'Evaluation',
+      ...(withJobset ? ['Jobset'] : []),
+      'When',
+      'Took',
+      'Revisions',
+      'New builds',
+      'Errors',
+      'Jobs',
+    ]}
+  >
     {evaluations.map((one) => (
       <tr>
         <th scope="row">
@@ -45,7 +58,11 @@ export const EvaluationTable = ({
         </td>
         <td class="number">{one.newBuilds}</td>
         <td class="number">
-          {one.errors > 0 ? <a class="status bad" href={`${evaluationPath(one.id)}/errors`} safe>{`✗ ${one.errors}`}</a> : '0'}
+          {one.errors > 0 ? (
+            <a class="status bad" href={`${evaluationPath(one.id)}/errors`} safe>{`✗ ${one.errors}`}</a>
+          ) : (
+            '0'
+          )}
         </td>
         <td>
           <ProgressBar succeeded={one.succeeded} failed={one.failed} total={one.jobs} />

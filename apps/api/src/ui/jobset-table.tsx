@@ -4,9 +4,22 @@ import { StatusBadge } from './status.js';
 import { ProgressBar, Table } from './table.js';
 import { Time } from './time.js';
 
-const MODE_WORDS = { disabled: 'disabled', enabled: 'enabled', 'one-shot': 'one-shot', 'one-at-a-time': 'one at a time' };
+const MODE_WORDS = {
+  disabled: 'disabled',
+  enabled: 'enabled',
+  'one-shot': 'one-shot',
+  'one-at-a-time': 'one at a time',
+};
 
-const Row = ({ jobset, now, withProject }: { jobset: JobsetOverview; now: number; withProject: boolean }): JSX.Element => {
+const Row = ({
+  jobset,
+  now,
+  withProject,
+}: {
+  jobset: JobsetOverview;
+  now: number;
+  withProject: boolean;
+}): JSX.Element => {
   const { project, name, errorMsg, fetchErrorMsg, runningEvaluationId, lastCheckedAtMs, mode, description } = jobset;
   return (
     <tr>

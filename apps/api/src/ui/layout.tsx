@@ -96,7 +96,8 @@ export const Layout = ({
       </main>
       <footer class="container-fluid">
         <small>
-          Iolaus, a continuous build system for Nix. Every page is also JSON: ask with <code>Accept: application/json</code>.
+          Iolaus, a continuous build system for Nix. Every page is also JSON: ask with{' '}
+          <code>Accept: application/json</code>.
         </small>
         <p role="status" id="live-status" class="visually-hidden"></p>
       </footer>

@@ -31,7 +31,12 @@ export const StatusBadge = ({ status, short = false }: { status: Shown; short?: 
   const [glyph, word, tone] = LOOKS[status];
   return (
     <span class={`status ${tone}`} title={word}>
-      <span aria-hidden="true" safe>{glyph}</span> <span class={short ? 'visually-hidden' : ''} safe>{word}</span>
+      <span aria-hidden="true" safe>
+        {glyph}
+      </span>{' '}
+      <span class={short ? 'visually-hidden' : ''} safe>
+        {word}
+      </span>
     </span>
   );
 };

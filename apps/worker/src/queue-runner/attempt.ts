@@ -1,9 +1,10 @@
 import { type BuildStepCompleted, type BuildStepStarted, isRejection, type StepLog, stepStream } from '#domain';
 import type { LogStore, LogWriter } from '#binary-cache';
 import { logKey } from '#binary-cache';
-import { addGcRoot, type BuildOutcome, type BuildSlot } from '#nix';
+import type { BuildOutcome, BuildSlot } from '#nix';
 import { type Clock, type Logger, withCorrelation } from '#runtime';
 import type { Choice, Step } from '#scheduler';
+import type { GcRoots } from '../shared/gc-roots.js';
 import { attemptKey, type Farm, type KnownBuild } from './farm.js';
 import type { Finisher } from './finish.js';
 import type { Journal, Memo } from './journal.js';
@@ -17,6 +18,7 @@ export type AttemptParts = Readonly<{
   journal: Journal;
   finisher: Finisher;
   sizes: Sizes;
+  roots: Pick<GcRoots, 'add'>;
   logs: LogStore;
   clock: Clock;
   logger: Logger;
@@ -87,7 +89,7 @@ export const runAttempt = async (parts: AttemptParts, { step, dispatch }: Choice
   });
   const verdict = judge(outcome, options, parts.stopping());
   if (verdict.status === 'succeeded')
-    await Promise.all([...outcome.outputs.values()].map(({ path }) => addGcRoot(options.gcRootsDir, path)));
+    await Promise.all([...outcome.outputs.values()].map(({ path }) => parts.roots.add(path)));
   parts.sizes.learn(outcome.outputs.values());
   place.freed();
   const closed = await log.close({ truncated: verdict.status === 'log-limit-exceeded' });

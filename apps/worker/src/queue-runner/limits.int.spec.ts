@@ -66,14 +66,23 @@ describe('the queue runner keeps', () => {
     await runner.stop();
   });
 
-  it('the order: a bump first, then shares, then priorities', async () => {
-    const gate = await farm.queue(await farm.drv(sh('order-gate', 'sleep 1; echo > $out')), { jobsetId: 9 });
-    const names = ['low', 'high', 'bumped'];
-    const drvs = await Promise.all(names.map((name) => farm.drv(sh(`order-${name}`, 'echo > $out'))));
+  it('the order: a bump first, then priorities', async () => {
+    const wait = `while [ ! -e ${farm.nix.dir}/order-go ]; do sleep 0.05; done; echo > $out`;
+    const gateDrv = await farm.drv(sh('order-gate', wait));
+    const drvs = await Promise.all(
+      ['low', 'high', 'bumped'].map((name) => farm.drv(sh(`order-${name}`, 'echo > $out'))),
+    );
+    const there = await farm.drv(sh('order-there', 'echo > $out'));
+    await farm.nix.nixStore('--realise', there);
     const runner = farm.run({ slots: 1 });
+    const gate = await farm.queue(gateDrv, { jobsetId: 9 });
+    await farm.running(gateDrv);
     const ids: number[] = [];
     for (const [index, priority] of [10, 900, 1].entries()) ids.push(await farm.queue(drvs[index]!, { priority }));
     await farm.order(ids[2]!, 'BumpBuild');
+    // What was queued after them is at its end: they and the bump were heard of.
+    await farm.finished(await farm.queue(there));
+    await farm.nix.write('order-go', '');
     const ends = await Promise.all([gate, ...ids].map((id) => farm.finished(id)));
     const order = ends
       .map(({ buildId, startedAtMs }) => ({ buildId, startedAtMs }))

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Config } from '#runtime';
 
 /** What steers the queue runner; sizes in bytes (0: no limit), times in milliseconds. */
@@ -17,12 +16,11 @@ export type RunnerOptions = Readonly<{
   unsupportedMs: number;
   /** of the ledger */
   windowMs: number;
-  gcRootsDir: string;
 }>;
 
 /** As the configuration says. */
 export const optionsOf = (config: Config): RunnerOptions => {
-  const { queueRunner, scheduler, slots, gcRootsDir, nix } = config;
+  const { queueRunner, scheduler, slots } = config;
   return {
     slots,
     maxLogBytes: queueRunner.maxLogSize,
@@ -32,6 +30,5 @@ export const optionsOf = (config: Config): RunnerOptions => {
     retryFactor: queueRunner.retryBackoff,
     unsupportedMs: queueRunner.maxUnsupportedTime * 1000,
     windowMs: scheduler.windowHours * 3_600_000,
-    gcRootsDir: gcRootsDir ?? join(nix.stateDir ?? '/nix/var/nix', 'gcroots', 'iolaus'),
   };
 };

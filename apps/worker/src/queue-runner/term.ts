@@ -11,6 +11,7 @@ import { Finisher } from './finish.js';
 import { Journal } from './journal.js';
 import { loadPending, type LoadParts } from './load.js';
 import { localMachine } from './localhost.js';
+import type { GcRoots } from '../shared/gc-roots.js';
 import type { RunnerOptions } from './options.js';
 import { endAllInterrupted } from './recover.js';
 import { Sizes } from './sizes.js';
@@ -20,6 +21,7 @@ export type TermContext = Readonly<{
   /** of the read model */
   database: Parameters<typeof farmSnapshot>[0];
   nix: NixSettings;
+  roots: Pick<GcRoots, 'add'>;
   logs: LogStore;
   clock: Clock;
   logger: Logger;
@@ -36,7 +38,7 @@ type Recorded = DomainEvent & Omit<RecordedEvent, 'type' | 'data'>;
  * recorded as interrupted) or `lost` (builders are ended, nothing more is written). Throws what broke it.
  */
 export const runTerm = async (context: TermContext, stop: AbortSignal, lost: AbortSignal): Promise<void> => {
-  const { store, nix, logs, logger, options } = context;
+  const { store, nix, roots, logs, logger, options } = context;
   const clock = monotone(context.clock);
   const failed = new AbortController();
   const fail = (error: Error): void => failed.abort(error);
@@ -48,7 +50,7 @@ export const runTerm = async (context: TermContext, stop: AbortSignal, lost: Abo
   const derivations = new Derivations(nix);
   const sizes = new Sizes(derivations);
   const finisher = new Finisher({ farm, journal, sizes, nix, clock, logger });
-  const parts = { farm, journal, finisher, sizes, logs, clock, logger, options, stopping: () => over.aborted };
+  const parts = { farm, journal, finisher, sizes, roots, logs, clock, logger, options, stopping: () => over.aborted };
   const dispatcher = new Dispatcher(parts, localMachine(options.slots, nix.options), nix, fail);
   const loading: LoadParts = { ...parts, derivations, store, wake: dispatcher.wake };
 

@@ -22,7 +22,7 @@ const ignoreExisting = (error: NodeJS.ErrnoException): void => {
  * `nix-store --add-root` makes them. Nix removes those whose target is gone.
  */
 export const openGcRoots = async (
-  config: Pick<Config, 'nix' | 'gcRootsDir'>,
+  config: Readonly<{ nix: Pick<Config['nix'], 'stateDir'>; gcRootsDir: Config['gcRootsDir'] }>,
   nix: Pick<NixSettings, 'storeDir'>,
 ): Promise<GcRoots> => {
   const stateDir = config.nix.stateDir ?? join(dirname(nix.storeDir), 'var', 'nix');

@@ -54,7 +54,7 @@ describe('the binary format of COPY', () => {
         const decoded: Row[] = [];
         for (let at = 0, i = 0; at < bytes.length; i++) {
           const size = sizes[i % sizes.length]!;
-          decoded.push(...decoder.push(bytes.subarray(at, at + size)));
+          decoder.push(bytes.subarray(at, at + size), decoded);
           at += size;
         }
         decoder.finish();
@@ -68,14 +68,14 @@ describe('the binary format of COPY', () => {
     const bytes = encode([row]);
     for (let length = 0; length < bytes.length; length++) {
       const decoder = new CopyBinaryDecoder();
-      decoder.push(bytes.subarray(0, length));
+      decoder.push(bytes.subarray(0, length), []);
       expect(() => decoder.finish()).toThrow('COPY ended in the middle');
     }
   });
   it('is told from anything else', () => {
-    expect(() => new CopyBinaryDecoder().push(Buffer.from('position,stream,revision,id,type,data'))).toThrow('not the binary format');
+    expect(() => new CopyBinaryDecoder().push(Buffer.from('position,stream,revision,id,type,data'), [])).toThrow('not the binary format');
     const bytes = encode([row]);
     bytes.writeInt16BE(6, 19);
-    expect(() => new CopyBinaryDecoder().push(bytes)).toThrow('a row of 6 fields');
+    expect(() => new CopyBinaryDecoder().push(bytes, [])).toThrow('a row of 6 fields');
   });
 });

@@ -12,6 +12,7 @@ export type Row = Readonly<{ position: bigint; stream: string; revision: number;
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const FIELDS = 7;
+const NOTHING = Buffer.alloc(0);
 
 const uuid = (bytes: Buffer, at: number): string => {
   const hex = bytes.toString('hex', at, at + 16);
@@ -20,20 +21,19 @@ const uuid = (bytes: Buffer, at: number): string => {
 
 /** Takes chunks cut anywhere, hands out whole rows; a character is decoded only once all its bytes are there. */
 export class CopyBinaryDecoder {
-  private rest: Buffer = Buffer.alloc(0);
+  private rest: Buffer = NOTHING;
   private started = false;
   private ended = false;
   private readonly offsets = new Int32Array(FIELDS + 1);
 
-  /** Rows that are complete now. Throws when the bytes are not in the format. */
-  push(chunk: Buffer): Row[] {
+  /** Adds the rows that are complete now. Throws when the bytes are not in the format. */
+  push(chunk: Buffer, rows: Row[]): void {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
-    const rows: Row[] = [];
     let at = this.started ? 0 : this.header(bytes);
     if (at < 0) at = 0;
     else for (let next = this.row(bytes, at, rows); next > at; next = this.row(bytes, at, rows)) at = next;
-    this.rest = at === bytes.length ? Buffer.alloc(0) : bytes.subarray(at);
-    return rows;
+    // Copied: the driver uses the memory of a chunk again.
+    this.rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
   }
 
   /** Throws when the server stopped in the middle. */

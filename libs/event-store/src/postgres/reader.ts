@@ -1,9 +1,9 @@
 import pg from 'pg';
-import copyStreams from 'pg-copy-streams';
 import type { Codec } from '../codec.js';
 import type { ReadStreamOptions, RecordedEvent } from '../port.js';
 import { connectAlone } from './connect-alone.js';
-import { CopyBinaryDecoder, type Row } from './copy-binary.js';
+import type { Row } from './copy-binary.js';
+import { copyRows } from './copy-rows.js';
 
 const COLUMNS = 'position, stream, revision, id, type, data, metadata';
 /** Rows of a page: one of the largest events (256 KiB each) stays below 64 MiB. */
@@ -12,8 +12,6 @@ const PAGE = 250;
 const PAGES_UP_TO = 2000n;
 /** One COPY reads this many positions: a slow consumer must not hold a snapshot for hours and keep vacuum from other tables. */
 const COPY_RANGE = 100_000n;
-/** A batch ends early at this many characters of payload, so that large events do not pile up in memory. */
-const MAX_BATCH_CHARS = 8 * 1024 * 1024;
 
 export type Range = Readonly<{ after: bigint; to: bigint; types?: readonly string[] | undefined; batchSize: number }>;
 
@@ -29,7 +27,15 @@ type Raw = [position: string, stream: string, revision: string, id: string, type
 const AS_TEXT = { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig;
 
 export const createReader = (pool: pg.Pool, codec: Codec): Reader => {
-  const decode = (row: Row): RecordedEvent => codec.decode(row, row.type, JSON.parse(row.data), JSON.parse(row.metadata));
+  /** Events of one command, and all builds that one evaluation queues, carry the same envelope: it is parsed once. */
+  const envelope = { text: '', parsed: undefined as unknown };
+  const decode = (row: Row): RecordedEvent => {
+    if (row.metadata !== envelope.text) {
+      envelope.parsed = JSON.parse(row.metadata);
+      envelope.text = row.metadata;
+    }
+    return codec.decode(row, row.type, JSON.parse(row.data), envelope.parsed);
+  };
 
   const page = async (name: string, text: string, values: unknown[]): Promise<RecordedEvent[]> => {
     const { rows } = await pool.query<Raw>({ name, text, values, rowMode: 'array', types: AS_TEXT });
@@ -84,33 +90,9 @@ export const createReader = (pool: pg.Pool, codec: Codec): Reader => {
     const filter = types ? ` and type in (${types.map((type) => pg.escapeLiteral(type)).join(', ')})` : '';
     const where = `position > ${after} and position <= ${to}${filter}`;
     const client = await connectAlone(pool);
-    let whole = false;
-    try {
-      const rows = client.query(
-        copyStreams.to(`copy (select ${COLUMNS} from log.events where ${where} order by position) to stdout (format binary)`),
-      );
-      const decoder = new CopyBinaryDecoder();
-      let batch: RecordedEvent[] = [];
-      let chars = 0;
-      for await (const chunk of rows as AsyncIterable<Buffer>) {
-        for (const row of decoder.push(chunk)) {
-          batch.push(decode(row));
-          chars += row.data.length;
-          if (batch.length >= batchSize || chars >= MAX_BATCH_CHARS) {
-            yield batch;
-            batch = [];
-            chars = 0;
-          }
-        }
-      }
-      decoder.finish();
-      whole = true;
-      if (batch.length > 0) yield batch;
-    } finally {
-      // Stopped in the middle: the server still sends, and only a closed socket ends that.
-      if (whole) await client.end();
-      else (client as unknown as { connection: { stream: { destroy: () => void } } }).connection.stream.destroy();
-    }
+    const text = `copy (select ${COLUMNS} from log.events where ${where} order by position) to stdout (format binary)`;
+    for await (const rows of copyRows(client, text, batchSize)) yield rows.map(decode);
+    await client.end();
   }
 
   async function* range(asked: Range): AsyncGenerator<readonly RecordedEvent[]> {

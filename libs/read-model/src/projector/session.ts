@@ -3,9 +3,9 @@ import pg from 'pg';
 /** True where asking again can help: the server is gone, restarts, or another transaction was in the way. */
 export const isOutage = (error: unknown): boolean => {
   if (error instanceof pg.DatabaseError) return /^(08|40|53|55|57|58)/.test(error.code ?? '');
-  if (!(error instanceof Error)) return false;
-  const code = (error as NodeJS.ErrnoException).code;
-  return (typeof code === 'string' && /^E[A-Z]+$/.test(code)) || /connection|terminated|timeout/i.test(error.message);
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && /^(E[A-Z]+|ERR_STREAM_DESTROYED)$/.test(code)) return true;
+  return typeof message === 'string' && /connection|terminated|timeout/i.test(message);
 };
 
 /**
