@@ -45,7 +45,9 @@ export const run = async (rounds = 5): Promise<void> => {
       return child;
     };
     const [ours, theirs] = [await start('iolaus'), await start('emmett')];
-    process.stdout.write('| writers x batch | iolaus, events/s | emmett, events/s | ratio |\n| --- | --- | --- | --- |\n');
+    process.stdout.write(
+      '| writers x batch | iolaus, events/s | emmett, events/s | ratio |\n| --- | --- | --- | --- |\n',
+    );
     for (const [writers, batch] of SHAPES) {
       for (const child of [ours, theirs]) await ask(child, writers, batch, ROUND_MS); // warm: the first is several times slower
       const pairs: [number, number][] = [];
@@ -56,7 +58,9 @@ export const run = async (rounds = 5): Promise<void> => {
       }
       const [mine, other] = [median(pairs.map(([a]) => a)), median(pairs.map(([, b]) => b))];
       const ratio = median(pairs.map(([a, b]) => a / b));
-      process.stdout.write(`| ${writers} x ${batch} | ${Math.round(mine)} | ${Math.round(other)} | ${ratio.toFixed(2)} |\n`);
+      process.stdout.write(
+        `| ${writers} x ${batch} | ${Math.round(mine)} | ${Math.round(other)} | ${ratio.toFixed(2)} |\n`,
+      );
     }
   } finally {
     for (const child of children) child.kill();

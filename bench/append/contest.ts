@@ -66,7 +66,11 @@ export const emmett = async (connectionString: string): Promise<Contestant> => {
   return {
     name: 'emmett',
     append: async (stream, revision, events) => {
-      const plain = events.map(({ type, data, metadata: about }) => ({ type, data: data as Record<string, unknown>, metadata: about }));
+      const plain = events.map(({ type, data, metadata: about }) => ({
+        type,
+        data: data as Record<string, unknown>,
+        metadata: about,
+      }));
       await store.appendToStream(stream, plain, { expectedStreamVersion: BigInt(revision + 1) });
     },
     close: () => store.close(),
@@ -81,7 +85,11 @@ export const measure = async ({ append }: Contestant, writers: number, batch: nu
     Array.from({ length: writers }, async () => {
       const stream = `bench-${randomUUID()}`;
       for (let revision = -1; performance.now() - start < ms; revision += batch) {
-        await append(stream, revision, Array.from({ length: batch }, (_, i) => newEvent(revision + i + 1)));
+        await append(
+          stream,
+          revision,
+          Array.from({ length: batch }, (_, i) => newEvent(revision + i + 1)),
+        );
         written += batch;
       }
     }),
@@ -89,4 +97,5 @@ export const measure = async ({ append }: Contestant, writers: number, batch: nu
   return (written * 1000) / (performance.now() - start);
 };
 
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;

@@ -17,11 +17,14 @@ const byIolaus = async (): Promise<() => Promise<number>> => {
 
 const byEmmett = async (): Promise<() => Promise<number>> => {
   // Loaded only here: it sets pg's parsers for the whole process.
-  const [{ dumbo }, { readMessagesBatch }] = await Promise.all([import('@event-driven-io/dumbo'), import('@event-driven-io/emmett-postgresql')]);
+  const [{ dumbo }, { readMessagesBatch }] = await Promise.all([
+    import('@event-driven-io/dumbo'),
+    import('@event-driven-io/emmett-postgresql'),
+  ]);
   const pool = dumbo({ connectionString } as never) as unknown as { execute: SQLExecutor };
   return async () => {
     let events = 0;
-    for (let after = 0n, left = true; left; ) {
+    for (let after = 0n, left = true; left;) {
       const batch = await readMessagesBatch(pool.execute, { after, batchSize: 2000 });
       events += batch.messages.length;
       after = batch.currentGlobalPosition;
@@ -42,7 +45,11 @@ const byCopy = async (): Promise<() => Promise<number>> => {
   };
 };
 
-const readers: Readonly<Record<string, () => Promise<() => Promise<number>>>> = { iolaus: byIolaus, emmett: byEmmett, copy: byCopy };
+const readers: Readonly<Record<string, () => Promise<() => Promise<number>>>> = {
+  iolaus: byIolaus,
+  emmett: byEmmett,
+  copy: byCopy,
+};
 const read = await readers[name]!();
 
 const timed = async (): Promise<{ events: number; rate: number }> => {

@@ -54,18 +54,29 @@ describe('an evaluation of 5,000 jobs beside broken jobsets', () => {
     ['no-parse', 'errormsg', /syntax error/],
     ['throws', 'errormsg', /nothing to see here/],
     ['no-source', 'fetcherrormsg', /src.*\/nowhere\/at\/all|\/nowhere\/at\/all/s],
-  ] as const)('records what is wrong with the jobset %s', async (name, field, cause) => {
-    const found = await until(`the error of ${name}`, async () => {
-      const answer = await farm.api.get(name === 'no-source' ? `/jobset/demo/${name}` : `/jobset/demo/${name}/errors`, jobset);
-      return Boolean(answer[field]) && answer;
-    });
-    expect(found[field]).toMatch(cause);
-  }, 60_000);
+  ] as const)(
+    'records what is wrong with the jobset %s',
+    async (name, field, cause) => {
+      const found = await until(`the error of ${name}`, async () => {
+        const answer = await farm.api.get(
+          name === 'no-source' ? `/jobset/demo/${name}` : `/jobset/demo/${name}/errors`,
+          jobset,
+        );
+        return Boolean(answer[field]) && answer;
+      });
+      expect(found[field]).toMatch(cause);
+    },
+    60_000,
+  );
 
   it('is whole, with the one broken job recorded', async () => {
-    id = await until('the evaluation', async () => (await farm.api.get('/jobset/demo/many/evals', evaluations)).evals[0]?.id, {
-      timeoutMs: 150_000,
-    });
+    id = await until(
+      'the evaluation',
+      async () => (await farm.api.get('/jobset/demo/many/evals', evaluations)).evals[0]?.id,
+      {
+        timeoutMs: 150_000,
+      },
+    );
     const { builds } = await farm.api.get(`/eval/${id}`, z.looseObject({ builds: z.array(z.number()) }));
     expect(builds).toHaveLength(JOBS);
     const errors = await farm.api.get(`/eval/${id}/errors`, z.unknown());

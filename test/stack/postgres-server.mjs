@@ -128,10 +128,31 @@ export const startCluster = async (cluster) => {
   }
 };
 
-/** Ends the server at once, keeping what was committed as far as fsync says. */
+const readOr = (path, otherwise) => readFile(path, 'utf8').catch(() => otherwise);
+
+/** Ended, or ended and not reaped: its parent is gone, too. */
+const isGone = async (pid) => /^$|\) Z /.test(await readOr(`/proc/${pid}/stat`, ''));
+
+/**
+ * Ends the server at once, keeping what was committed as far as fsync says. Backends outlive a killed postmaster by some
+ * milliseconds and still answer meanwhile: they are killed with it (where /proc tells which they are).
+ */
 export const killCluster = async (child, signal = 'SIGKILL') => {
+  const backends = (await readOr(`/proc/${child.pid}/task/${child.pid}/children`, ''))
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
   child.kill(signal);
   await exited(child);
+  if (signal !== 'SIGKILL') return;
+  for (const pid of backends) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  }
+  for (const pid of backends) while (!(await isGone(pid))) await sleep(5);
 };
 
 export const removeCluster = (cluster) => rm(cluster.root, { recursive: true, force: true });

@@ -12,7 +12,9 @@ describe('coordination', () => {
   describe('ids', () => {
     it('are drawn once each, however many draw at once, one by one and in blocks', async () => {
       const ids = createIdSequences(test.pool);
-      const drawn = (await Promise.all([ids.nextBuildIds(500), ids.nextBuildId(), ids.nextBuildIds(500), ids.nextBuildId()])).flat();
+      const drawn = (
+        await Promise.all([ids.nextBuildIds(500), ids.nextBuildId(), ids.nextBuildIds(500), ids.nextBuildId()])
+      ).flat();
       expect(new Set(drawn).size).toBe(1002);
       const [block] = [await ids.nextBuildIds(300)];
       expect(block).toEqual([...block].sort((a, b) => a - b));

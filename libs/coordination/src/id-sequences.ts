@@ -33,7 +33,10 @@ export const createIdSequences = (database: Database): IdSequences => {
       for (const [kind, id] of Object.entries(taken)) {
         const sequence = `coordination.${kind}_id`;
         // Draws, then sets to what is higher: it cannot go back, whatever others draw meanwhile.
-        await database.query('select setval($1::text::regclass, greatest($2::bigint, nextval($1::text::regclass)))', [sequence, id]);
+        await database.query('select setval($1::text::regclass, greatest($2::bigint, nextval($1::text::regclass)))', [
+          sequence,
+          id,
+        ]);
       }
     },
   };

@@ -14,7 +14,9 @@ describe('leadership', () => {
   it('is held by one; a standby waits and takes over when it is released', async () => {
     const first = await acquireLeadership({ database: test.pool, name: 'runner', signal: never });
     let second: Leadership | undefined;
-    const waiting = acquireLeadership({ database: test.pool, name: 'runner', signal: never }).then((won) => (second = won));
+    const waiting = acquireLeadership({ database: test.pool, name: 'runner', signal: never }).then(
+      (won) => (second = won),
+    );
     const other = await acquireLeadership({ database: test.pool, name: 'projector', signal: never });
     await sleep(100);
     expect(second).toBeUndefined();
@@ -51,13 +53,18 @@ describe('leadership', () => {
     const ending = new AbortController();
     const terms: string[] = [];
     let killed: Promise<void> | undefined;
-    await whileLeading({ database, name: 'runner', signal: ending.signal, onError: () => undefined }, async (signal) => {
-      terms.push('leads');
-      if (terms.length === 1) killed = server.kill().then(() => server.start());
-      else ending.abort();
-      await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
-      terms.push('ends');
-    });
+    await whileLeading(
+      { database, name: 'runner', signal: ending.signal, onError: () => undefined },
+      async (signal) => {
+        terms.push('leads');
+        if (terms.length === 1) killed = server.kill().then(() => server.start());
+        else ending.abort();
+        await new Promise<void>((resolve) =>
+          signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve()),
+        );
+        terms.push('ends');
+      },
+    );
     await killed;
     expect(terms).toEqual(['leads', 'ends', 'leads', 'ends']);
     await database.end();

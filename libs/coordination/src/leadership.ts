@@ -70,7 +70,12 @@ const hold = (client: pg.Client): Leadership => {
  * Waits for its turn to lead, however long, and survives a server that is away. The lock is a session's, so it is free the
  * moment its holder's connection dies. Rejects only when the signal aborts.
  */
-export const acquireLeadership = async ({ database, name, signal, onError }: LeadershipOptions): Promise<Leadership> => {
+export const acquireLeadership = async ({
+  database,
+  name,
+  signal,
+  onError,
+}: LeadershipOptions): Promise<Leadership> => {
   const end = aborted(signal);
   try {
     while (!signal.aborted) {
@@ -98,7 +103,10 @@ export const acquireLeadership = async ({ database, name, signal, onError }: Lea
  * Leads whenever it can until the signal aborts: `run` gets a signal that aborts when the leadership is lost, and is awaited
  * before the next try. What `run` throws while it leads ends it all.
  */
-export const whileLeading = async (options: LeadershipOptions, run: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+export const whileLeading = async (
+  options: LeadershipOptions,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> => {
   const { signal } = options;
   while (!signal.aborted) {
     let leadership: Leadership;

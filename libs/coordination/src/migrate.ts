@@ -44,10 +44,14 @@ export const migrateCoordination = async (database: Database): Promise<void> => 
     await client.query(
       'create table if not exists coordination.migrations (version integer primary key, applied_at timestamptz not null default now())',
     );
-    const { rows } = await client.query<{ done: number }>('select coalesce(max(version), 0) as done from coordination.migrations');
+    const { rows } = await client.query<{ done: number }>(
+      'select coalesce(max(version), 0) as done from coordination.migrations',
+    );
     const done = rows[0]?.done ?? 0;
     if (done > MIGRATIONS.length) {
-      throw new Error(`schema coordination has version ${done}, this program knows ${MIGRATIONS.length}: a newer Iolaus wrote it`);
+      throw new Error(
+        `schema coordination has version ${done}, this program knows ${MIGRATIONS.length}: a newer Iolaus wrote it`,
+      );
     }
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < done) continue;

@@ -61,7 +61,10 @@ export const createParkedEvents = (database: Database): ParkedEvents => {
     },
     released: (consumer) => select('consumer = $1 and released_at is not null', [consumer]),
     remove: async (consumer, eventId) => {
-      await database.query('delete from coordination.parked where consumer = $1 and event_id = $2', [consumer, eventId]);
+      await database.query('delete from coordination.parked where consumer = $1 and event_id = $2', [
+        consumer,
+        eventId,
+      ]);
     },
   };
 };

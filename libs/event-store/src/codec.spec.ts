@@ -17,7 +17,9 @@ describe('an event on its way out of the log', () => {
     expect(() => codec.decode(place, 'Unheard', {}, metadata())).toThrow(
       new UnknownEventError('unknown type Unheard at position 7 (s)'),
     );
-    expect(() => codec.decode(place, 'Lifted', {}, metadata({ v: 4 }))).toThrow('has version 4; this program knows up to 3');
+    expect(() => codec.decode(place, 'Lifted', {}, metadata({ v: 4 }))).toThrow(
+      'has version 4; this program knows up to 3',
+    );
     expect(() => codec.decode(place, 'toString', {}, metadata())).toThrow(UnknownEventError);
   });
   it('without a version in its envelope is refused', () => {
@@ -38,6 +40,8 @@ describe('an event on its way into the log', () => {
   it('must have a known type, a payload that is JSON, and an instant in UTC', () => {
     expect(() => codec.encode(happened({}, { type: 'valueOf' }))).toThrow('type: no event is called "valueOf"');
     expect(() => codec.encode(happened({}, { data: undefined }))).toThrow(InvalidEventError);
-    expect(() => codec.encode(happened({}, { metadata: metadata({ at: '2026-01-02' }) }))).toThrow('Happened metadata/at');
+    expect(() => codec.encode(happened({}, { metadata: metadata({ at: '2026-01-02' }) }))).toThrow(
+      'Happened metadata/at',
+    );
   });
 });

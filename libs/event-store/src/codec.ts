@@ -4,7 +4,9 @@ import { EventTooLargeError, InvalidEventError, type NewEvent, type RecordedEven
 /** What the store must know of the events it carries. */
 export type EventRegistry = Readonly<{
   /** Current version of every type, and `lift[n]`: version n to n + 1. `eventVersions` of #domain is one. */
-  versions: Readonly<Record<string, Readonly<{ current: number; lift: Readonly<Record<number, (data: never) => unknown>> }>>>;
+  versions: Readonly<
+    Record<string, Readonly<{ current: number; lift: Readonly<Record<number, (data: never) => unknown>> }>>
+  >;
   /** Throws `InvalidEventError` when the payload breaks the type's schema. Asked on append only. */
   validate?: (type: string, data: unknown) => void;
   /** Throws `InvalidEventError` when the envelope breaks its schema. Asked on append only. */
@@ -52,21 +54,26 @@ export const createCodec = ({ versions, validate, validateMetadata }: EventRegis
     if (known === undefined) throw new InvalidEventError(`type: no event is called ${JSON.stringify(type)}`);
     if (!UUID.test(id)) throw new InvalidEventError(`${type} id: not a lower-case UUID: ${JSON.stringify(id)}`);
     validateMetadata?.(metadata);
-    if (!INSTANT.test(metadata.at)) throw new InvalidEventError(`${type} metadata/at: not an instant in UTC with milliseconds`);
+    if (!INSTANT.test(metadata.at))
+      throw new InvalidEventError(`${type} metadata/at: not an instant in UTC with milliseconds`);
     if (metadata.v !== known.current) {
-      throw new InvalidEventError(`${type} metadata/v: ${metadata.v}, but version ${known.current} is the one written today`);
+      throw new InvalidEventError(
+        `${type} metadata/v: ${metadata.v}, but version ${known.current} is the one written today`,
+      );
     }
     validate?.(type, event.data);
     const data = toJson(event, 'data');
     const meta = toJson(event, 'metadata');
     const bytes = Buffer.byteLength(data) + Buffer.byteLength(meta);
-    if (bytes > MAX_EVENT_BYTES) throw new EventTooLargeError(`${type} has ${bytes} bytes, more than ${MAX_EVENT_BYTES}: split it`);
+    if (bytes > MAX_EVENT_BYTES)
+      throw new EventTooLargeError(`${type} has ${bytes} bytes, more than ${MAX_EVENT_BYTES}: split it`);
     return { id, type, data, metadata: meta, bytes };
   };
 
   const lift = (place: Place, type: string, data: unknown, v: number): unknown => {
     const known = Object.hasOwn(versions, type) ? versions[type] : undefined;
-    if (known === undefined) throw new UnknownEventError(`unknown type ${type} at position ${place.position} (${place.stream})`);
+    if (known === undefined)
+      throw new UnknownEventError(`unknown type ${type} at position ${place.position} (${place.stream})`);
     if (v > known.current) {
       throw new UnknownEventError(
         `${type} at position ${place.position} (${place.stream}) has version ${v}; this program knows up to ${known.current}`,
@@ -84,7 +91,9 @@ export const createCodec = ({ versions, validate, validateMetadata }: EventRegis
   const decode = (place: Place, type: string, data: unknown, metadata: unknown): RecordedEvent => {
     const v = (metadata as Partial<Metadata> | null)?.v;
     if (typeof v !== 'number' || v < 1) {
-      throw new InvalidEventError(`${type} at position ${place.position} (${place.stream}): no version in its metadata`);
+      throw new InvalidEventError(
+        `${type} at position ${place.position} (${place.stream}): no version in its metadata`,
+      );
     }
     return {
       id: place.id,

@@ -1,7 +1,12 @@
 import { checkStreamName, type Codec, type EncodedEvent } from './codec.js';
 import { InvalidEventError, type StreamWrite } from './port.js';
 
-export type EncodedWrite = Readonly<{ stream: string; /** -1: no stream */ expected: number; events: readonly EncodedEvent[]; bytes: number }>;
+export type EncodedWrite = Readonly<{
+  stream: string;
+  /** -1: no stream */ expected: number;
+  events: readonly EncodedEvent[];
+  bytes: number;
+}>;
 
 /** Checks every event of a batch before any is written. Throws `InvalidEventError` and `EventTooLargeError`. */
 export const encodeWrites = (codec: Codec, writes: readonly StreamWrite[]): EncodedWrite[] =>

@@ -129,7 +129,9 @@ describe('a command', () => {
         await commandHandler(store, counter, versions)(name, count(1), context());
       },
     };
-    await expect(commandHandler(raced, counter, versions)(stream, count(1), context())).rejects.toThrow(ConcurrencyError);
+    await expect(commandHandler(raced, counter, versions)(stream, count(1), context())).rejects.toThrow(
+      ConcurrencyError,
+    );
     expect(reads).toBe(4);
   });
 });

@@ -30,13 +30,21 @@ export type StreamWrite = Readonly<{ stream: string; expected: ExpectedRevision;
 
 /** What became of one write. `actual` is what the stream really was when the race was lost. */
 export type AppendResult =
-  | Readonly<{ ok: true; /** of the last event written */ revision: number; /** of the last event written */ position: bigint }>
+  | Readonly<{
+      ok: true;
+      /** of the last event written */ revision: number;
+      /** of the last event written */ position: bigint;
+    }>
   | Readonly<{ ok: false; actual: ExpectedRevision }>;
 
 /** Position before the first event of any log. */
 export const BEGINNING = 0n;
 
-export type ReadStreamOptions = Readonly<{ /** first revision wanted, default 0 */ from?: number; maxCount?: number; direction?: 'forward' | 'backward' }>;
+export type ReadStreamOptions = Readonly<{
+  /** first revision wanted, default 0 */ from?: number;
+  maxCount?: number;
+  direction?: 'forward' | 'backward';
+}>;
 
 export type ReadAllOptions = Readonly<{
   /** Events strictly after this position; default BEGINNING. */

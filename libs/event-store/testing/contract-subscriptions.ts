@@ -39,11 +39,19 @@ export const describeSubscriptions = (log: () => LogUnderTest): void => {
       const store = log().connect();
       const stream = `follow-${randomUUID()}`;
       const after = await store.head();
-      await store.append(stream, 'no-stream', numbers(0, 10).map((n) => happened({ n })));
+      await store.append(
+        stream,
+        'no-stream',
+        numbers(0, 10).map((n) => happened({ n })),
+      );
       const heard = follow(log(), stream, { after, batchSize: 4 });
       await heard.until(() => heard.batches.some(({ caughtUp }) => caughtUp));
       expect(seen(heard.events)).toEqual(numbers(0, 10));
-      await store.append(stream, 9, numbers(10, 13).map((n) => happened({ n })));
+      await store.append(
+        stream,
+        9,
+        numbers(10, 13).map((n) => happened({ n })),
+      );
       await heard.until(() => heard.events.length >= 13);
       expect(seen(heard.events)).toEqual(numbers(0, 13));
       await heard.stop();
@@ -80,14 +88,20 @@ export const describeSubscriptions = (log: () => LogUnderTest): void => {
       const store = log().connect();
       const stream = `positions-${randomUUID()}`;
       const after = await store.head();
-      await store.append(stream, 'no-stream', numbers(0, 30).map((n) => happened({ n })));
+      await store.append(
+        stream,
+        'no-stream',
+        numbers(0, 30).map((n) => happened({ n })),
+      );
       const heard = follow(log(), stream, { after, batchSize: 7 });
       await heard.until(() => heard.events.length >= 30);
       await heard.stop();
       let handled = 0;
       for (const { events, position } of heard.batches) {
         handled += events.filter((event) => event.stream === stream).length;
-        const rest = (await collect(store.readAll({ after: position }))).flat().filter((event) => event.stream === stream);
+        const rest = (await collect(store.readAll({ after: position })))
+          .flat()
+          .filter((event) => event.stream === stream);
         expect(seen(rest)).toEqual(numbers(handled, 30));
       }
     });
@@ -96,7 +110,11 @@ export const describeSubscriptions = (log: () => LogUnderTest): void => {
       const store = log().connect();
       const stream = `throws-${randomUUID()}`;
       const after = await store.head();
-      await store.append(stream, 'no-stream', numbers(0, 6).map((n) => happened({ n })));
+      await store.append(
+        stream,
+        'no-stream',
+        numbers(0, 6).map((n) => happened({ n })),
+      );
       let running = 0;
       const handled: number[] = [];
       const broken = log()
@@ -141,7 +159,8 @@ export const describeSubscriptions = (log: () => LogUnderTest): void => {
       const writers = Array.from({ length: 8 }, () => log().connect());
       await Promise.all(
         writers.map(async (writer, w) => {
-          for (let n = 0; n < 60; n++) await writer.append(`${prefix}-${w}`, n === 0 ? 'no-stream' : n - 1, [happened({ n })]);
+          for (let n = 0; n < 60; n++)
+            await writer.append(`${prefix}-${w}`, n === 0 ? 'no-stream' : n - 1, [happened({ n })]);
         }),
       );
       const ids = (events: readonly RecordedEvent[]) => events.map(({ id }) => id);

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type EventRegistry, type EventStore, EventTooLargeError, InvalidEventError, type RecordedEvent } from '../src/index.js';
+import {
+  type EventRegistry,
+  type EventStore,
+  EventTooLargeError,
+  InvalidEventError,
+  type RecordedEvent,
+} from '../src/index.js';
 import { describeSubscriptions } from './contract-subscriptions.js';
 import { collect, happened, metadata } from './events.js';
 
@@ -45,7 +51,10 @@ export const describeEventStore = (name: string, harness: Harness): void => {
 
     describe('expected revision', () => {
       it('starts a stream that must not exist', async () => {
-        expect(await store.append(stream, 'no-stream', [happened(), happened()])).toMatchObject({ ok: true, revision: 1 });
+        expect(await store.append(stream, 'no-stream', [happened(), happened()])).toMatchObject({
+          ok: true,
+          revision: 1,
+        });
       });
       it('goes on after the exact revision', async () => {
         await store.append(stream, 'no-stream', [happened(), happened()]);
@@ -66,7 +75,9 @@ export const describeEventStore = (name: string, harness: Harness): void => {
       });
       it('lets one of several concurrent writers win each revision', async () => {
         const writers = Array.from({ length: 8 }, () => log.connect());
-        const outcomes = await Promise.all(writers.map((writer, i) => writer.append(stream, 'no-stream', [happened({ i })])));
+        const outcomes = await Promise.all(
+          writers.map((writer, i) => writer.append(stream, 'no-stream', [happened({ i })])),
+        );
         expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
         expect(outcomes.filter((outcome) => !outcome.ok && outcome.actual === 0)).toHaveLength(7);
         const winner = outcomes.findIndex(({ ok }) => ok);
@@ -76,7 +87,7 @@ export const describeEventStore = (name: string, harness: Harness): void => {
         const writers = Array.from({ length: 4 }, () => log.connect());
         await Promise.all(
           writers.map(async (writer) => {
-            for (let done = 0; done < 10; ) {
+            for (let done = 0; done < 10;) {
               const [last] = await collect(writer.readStream(stream, { direction: 'backward', maxCount: 1 }));
               const count = ((last?.data as { count: number } | undefined)?.count ?? 0) + 1;
               const outcome = await writer.append(stream, last?.revision ?? 'no-stream', [happened({ count })]);
@@ -138,7 +149,11 @@ export const describeEventStore = (name: string, harness: Harness): void => {
 
     describe('one stream', () => {
       beforeEach(async () => {
-        await store.append(stream, 'no-stream', Array.from({ length: 5 }, (_, i) => happened({ i })));
+        await store.append(
+          stream,
+          'no-stream',
+          Array.from({ length: 5 }, (_, i) => happened({ i })),
+        );
       });
       it.each([
         [{}, [0, 1, 2, 3, 4]],
@@ -159,7 +174,11 @@ export const describeEventStore = (name: string, harness: Harness): void => {
       });
       it('is read whole beyond one page', async () => {
         for (let from = 4; from < 704; from += 100) {
-          await store.append(stream, from, Array.from({ length: 100 }, (_, i) => happened({ i: from + 1 + i })));
+          await store.append(
+            stream,
+            from,
+            Array.from({ length: 100 }, (_, i) => happened({ i: from + 1 + i })),
+          );
         }
         const events = await collect(store.readStream(stream));
         expect(data(events)).toEqual(Array.from({ length: 705 }, (_, i) => ({ i })));
@@ -169,7 +188,11 @@ export const describeEventStore = (name: string, harness: Harness): void => {
       });
       it('gives back what was written: id, type, payload, the whole envelope, unicode', async () => {
         const event = happened(
-          { text: 'ß 漢字 🦀 \u0000 " \\ \n \u2028 e\u0301', nested: { list: [1, 2.5, -0.001, null, true, []] }, '🔑': 'key' },
+          {
+            text: 'ß 漢字 🦀 \u0000 " \\ \n \u2028 e\u0301',
+            nested: { list: [1, 2.5, -0.001, null, true, []] },
+            '🔑': 'key',
+          },
           { metadata: metadata({ reason: 'Grüße 👋', role: 'admin', requestId: 'r1' }) },
         );
         const name = `${stream}-ü-漢-🦀`;
@@ -193,14 +216,18 @@ export const describeEventStore = (name: string, harness: Harness): void => {
         expect(batches.every((batch) => batch.length > 0 && batch.length <= 2)).toBe(true);
         const all = ours(batches.flat());
         expect(data(all)).toEqual([0, 1, 2, 3].map((n) => ({ n })));
-        expect(all.map(({ position }) => position)).toEqual(all.map(({ position }) => position).sort((a, b) => (a < b ? -1 : 1)));
+        expect(all.map(({ position }) => position)).toEqual(
+          all.map(({ position }) => position).sort((a, b) => (a < b ? -1 : 1)),
+        );
         const middle = ours((await collect(store.readAll({ after: all[0]!.position, to: all[2]!.position }))).flat());
         expect(data(middle)).toEqual([{ n: 1 }, { n: 2 }]);
         expect(await collect(store.readAll({ after: last.position, to: last.position }))).toEqual([]);
       });
       it('can be asked for some types only', async () => {
         const before = await store.head();
-        const mixed = Array.from({ length: 40 }, (_, n) => happened({ n }, { type: n % 10 === 0 ? 'Noted' : 'Happened' }));
+        const mixed = Array.from({ length: 40 }, (_, n) =>
+          happened({ n }, { type: n % 10 === 0 ? 'Noted' : 'Happened' }),
+        );
         await store.append(stream, 'no-stream', mixed);
         const noted = (await collect(store.readAll({ after: before, types: ['Noted'], batchSize: 3 }))).flat();
         expect(data(noted)).toEqual([0, 10, 20, 30].map((n) => ({ n })));
@@ -217,14 +244,16 @@ export const describeEventStore = (name: string, harness: Harness): void => {
         for (const [current, payload] of written) {
           const then = log.connect({ versions: { Lifted: { current, lift: {} } } });
           const event = happened(payload, { type: 'Lifted', metadata: metadata({ v: current }) });
-          expect(await then.append(stream, current === 1 ? 'no-stream' : current - 2, [event])).toMatchObject({ ok: true });
+          expect(await then.append(stream, current === 1 ? 'no-stream' : current - 2, [event])).toMatchObject({
+            ok: true,
+          });
         }
         const lifted = written.map(() => ({ names: ['a'], count: 1 }));
         expect(data(await collect(store.readStream(stream)))).toEqual(lifted);
         const { position } = (await collect(store.readStream(stream, { maxCount: 1 })))[0]!;
-        expect(data((await collect(store.readAll({ after: position }))).flat().filter((e) => e.stream === stream))).toEqual(
-          lifted.slice(1),
-        );
+        expect(
+          data((await collect(store.readAll({ after: position }))).flat().filter((e) => e.stream === stream)),
+        ).toEqual(lifted.slice(1));
       });
       it('writes only the version of today', async () => {
         const old = happened({ name: 'a' }, { type: 'Lifted', metadata: metadata({ v: 1 }) });

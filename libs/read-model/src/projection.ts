@@ -40,6 +40,8 @@ export type Projection = Readonly<{
   tables: readonly string[];
   /** Statements that create the tables and their indexes. */
   ddl: string;
+  /** Events that `on` answers to; it has nothing to say to any other. */
+  types: readonly DomainEvent['type'][];
   on: (event: Recorded) => readonly Statement[];
 }>;
 

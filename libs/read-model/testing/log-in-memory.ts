@@ -26,8 +26,10 @@ export const logInMemory = (events: readonly RecordedEvent[], batchSize: number)
   const head = () => events.at(-1)?.position ?? 0n;
   return {
     head: async () => head(),
-    readAll: async function* ({ after = 0n, to = head() }) {
-      const wanted = events.filter(({ position }) => position > after && position <= to);
+    readAll: async function* ({ after = 0n, to = head(), types }) {
+      const wanted = events.filter(
+        ({ position, type }) => position > after && position <= to && (types === undefined || types.includes(type)),
+      );
       for (let i = 0; i < wanted.length; i += batchSize) yield wanted.slice(i, i + batchSize);
     },
     subscribe: async ({ after, signal }, handle) => {

@@ -71,12 +71,20 @@ export const openLog = (file) => {
   };
 
   // A real log has records of the server's own; one at each start keeps adapters honest about them.
-  write('$server-starts', [{ id: crypto.randomUUID(), type: '$started', contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) }]);
+  write('$server-starts', [
+    {
+      id: crypto.randomUUID(),
+      type: '$started',
+      contentType: 'application/json',
+      data: Buffer.from('{}'),
+      metadata: Buffer.alloc(0),
+    },
+  ]);
 
   /** Index of the first record after the position. */
   const indexAfter = (position) => {
     let low = 0;
-    for (let high = records.length; low < high; ) {
+    for (let high = records.length; low < high;) {
       const middle = (low + high) >> 1;
       if (records[middle].position <= position) low = middle + 1;
       else high = middle;

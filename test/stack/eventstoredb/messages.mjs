@@ -59,11 +59,15 @@ export const readEvent = (record) => {
 };
 
 export const confirmation = () =>
-  new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID()));
+  new streams.ReadResp().setConfirmation(
+    new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID()),
+  );
 export const caughtUp = () => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
 export const checkpoint = (record) =>
   new streams.ReadResp().setCheckpoint(
-    new streams.ReadResp.Checkpoint().setCommitPosition(String(record.position)).setPreparePosition(String(record.position)),
+    new streams.ReadResp.Checkpoint()
+      .setCommitPosition(String(record.position))
+      .setPreparePosition(String(record.position)),
   );
 export const streamNotFound = (name) =>
   new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifier(name)));
@@ -75,7 +79,9 @@ export const appendAnswer = ({ last, current }, expected) => {
       new streams.AppendResp.Success()
         .setCurrentRevision(String(last.revision))
         .setPosition(
-          new streams.AppendResp.Position().setCommitPosition(String(last.position)).setPreparePosition(String(last.position)),
+          new streams.AppendResp.Position()
+            .setCommitPosition(String(last.position))
+            .setPreparePosition(String(last.position)),
         ),
     );
   }
@@ -91,7 +97,9 @@ export const appendAnswer = ({ last, current }, expected) => {
 export const batchAnswer = (correlationId, stream, { last, current }, expected) => {
   const answer = new streams.BatchAppendResp().setCorrelationId(correlationId).setStreamIdentifier(identifier(stream));
   if (last !== undefined) {
-    const success = new streams.BatchAppendResp.Success().setCurrentRevision(String(last.revision)).setPosition(position(last));
+    const success = new streams.BatchAppendResp.Success()
+      .setCurrentRevision(String(last.revision))
+      .setPosition(position(last));
     return answer.setSuccess(success);
   }
   const wrong = new shared.WrongExpectedVersion();

@@ -18,11 +18,20 @@ export type EventStoreDbProcess = Readonly<{
 const MAIN = fileURLToPath(new URL('main.mjs', import.meta.url));
 
 /** The test server as a process of its own, with its log in a file. */
-export const startEventStoreDbProcess = async (options: { batchAppend?: boolean } = {}): Promise<EventStoreDbProcess> => {
+export const startEventStoreDbProcess = async (
+  options: { batchAppend?: boolean } = {},
+): Promise<EventStoreDbProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'iolaus-esdb-'));
   let child: ChildProcess;
   const start = async (port: string): Promise<string> => {
-    const args = [MAIN, '--port', port, '--file', join(folder, 'log'), ...(options.batchAppend === false ? ['--no-batch-append'] : [])];
+    const args = [
+      MAIN,
+      '--port',
+      port,
+      '--file',
+      join(folder, 'log'),
+      ...(options.batchAppend === false ? ['--no-batch-append'] : []),
+    ];
     child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } });
     let text = '';
     for await (const chunk of child.stdout!) {

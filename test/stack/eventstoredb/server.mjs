@@ -152,7 +152,9 @@ const handlers = (log) => ({
       const stream = m.nameOf(batch.options.getStreamIdentifier());
       const expected = expectedOf(batch.options, (o) => o.getStreamPosition());
       try {
-        call.write(m.batchAnswer(request.getCorrelationId(), stream, log.append(stream, expected, batch.events), expected));
+        call.write(
+          m.batchAnswer(request.getCorrelationId(), stream, log.append(stream, expected, batch.events), expected),
+        );
       } catch (error) {
         call.destroy(error); // the server is being stopped
       }
@@ -177,7 +179,9 @@ export const startEventStoreDbServer = async ({ port = 0, file, batchAppend = tr
       answer(
         null,
         m.supportedMethods(
-          METHODS.filter((name) => batchAppend || name !== 'batchappend').map((name) => `event_store.client.streams.Streams/${name}`),
+          METHODS.filter((name) => batchAppend || name !== 'batchappend').map(
+            (name) => `event_store.client.streams.Streams/${name}`,
+          ),
         ),
       ),
   });

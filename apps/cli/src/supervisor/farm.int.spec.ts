@@ -61,7 +61,8 @@ describe('the supervisor', () => {
     const pids = farm.pids();
     expect(Object.keys(pids).sort()).toEqual(['api', 'postgres', 'projector', 'worker']);
     expect(pids).toEqual(Object.fromEntries(Object.keys(pids).map((name) => [name, pidOf(name)])));
-    expect(lines.filter((line) => line.includes(farm.databaseUrl))).toHaveLength(3);
+    const told = () => lines.filter((line) => line.includes(farm.databaseUrl)).length;
+    await eventually('a line of each app', () => (told() === 3 ? true : undefined));
 
     await farm.stop();
     for (const pid of Object.values(pids)) await gone(pid);

@@ -34,7 +34,9 @@ const withServer = (options: { batchAppend: boolean }): Required<Harness> => ({
 
 const given = process.env['IOLAUS_TEST_ESDB_URL'];
 if (given) {
-  describeEventStore('the EventStoreDB of IOLAUS_TEST_ESDB_URL', { open: async () => logAt(given, async () => undefined) });
+  describeEventStore('the EventStoreDB of IOLAUS_TEST_ESDB_URL', {
+    open: async () => logAt(given, async () => undefined),
+  });
 } else {
   describeEventStore('EventStoreDB', withServer({ batchAppend: true }));
   describeOutages('EventStoreDB', withServer({ batchAppend: true }));

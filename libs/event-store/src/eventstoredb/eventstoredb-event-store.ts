@@ -1,4 +1,9 @@
-import { EventStoreDBClient, type JSONEventData, type JSONEventType, WrongExpectedVersionError } from '@eventstore/db-client';
+import {
+  EventStoreDBClient,
+  type JSONEventData,
+  type JSONEventType,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
 import { createCodec, type EventRegistry } from '../codec.js';
 import { type EncodedWrite, encodeWrites } from '../encode-writes.js';
 import { type AppendResult, BEGINNING, type EventStore, type RecordedEvent, type StreamWrite } from '../port.js';
@@ -53,7 +58,13 @@ export const createEventStoreDbEventStore = (options: EventStoreDbEventStoreOpti
   const write = async ({ stream, expected, events }: EncodedWrite): Promise<AppendResult> => {
     const data = events.map(
       ({ id, type, data, metadata }): JSONEventData<JSONEventType> =>
-        ({ id, type, contentType: 'application/json', data: JSON.parse(data), metadata: JSON.parse(metadata) }) as JSONEventData,
+        ({
+          id,
+          type,
+          contentType: 'application/json',
+          data: JSON.parse(data),
+          metadata: JSON.parse(metadata),
+        }) as JSONEventData,
     );
     try {
       return await using(async (used) => {
@@ -61,7 +72,11 @@ export const createEventStoreDbEventStore = (options: EventStoreDbEventStoreOpti
           expectedRevision: expected < 0 ? 'no_stream' : BigInt(expected),
           deadline: deadlineMs,
         });
-        const { nextExpectedRevision, position } = await withDeadline(appending, deadlineMs + 1000, `appending to ${stream}`);
+        const { nextExpectedRevision, position } = await withDeadline(
+          appending,
+          deadlineMs + 1000,
+          `appending to ${stream}`,
+        );
         const revision = Number(nextExpectedRevision);
         return { ok: true, revision, position: position?.commit ?? (await positionOf(stream, revision)) };
       });

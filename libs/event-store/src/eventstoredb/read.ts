@@ -31,7 +31,8 @@ export const isSystem = ({ type, streamId }: Recorded): boolean => type.startsWi
 export const decode = (codec: Codec, event: Recorded): RecordedEvent => {
   const { id, streamId: stream, revision, position } = event;
   // Stream reads tell positions since server 22.6; nothing in the port works without them.
-  if (position === undefined) throw new Error(`the EventStoreDB server tells no position of ${stream}@${revision}: it is too old`);
+  if (position === undefined)
+    throw new Error(`the EventStoreDB server tells no position of ${stream}@${revision}: it is too old`);
   const place = { id, stream, revision: Number(revision), position: position.commit };
   return codec.decode(place, event.type, event.data, event.metadata);
 };
@@ -73,7 +74,10 @@ export const readStream = async function* (
 };
 
 /** All events but the server's own, from `after` on; a read begins at its position, so that one is left out. */
-export const readAll = async function* (client: EventStoreDBClient, after: bigint): AsyncGenerator<Recorded & { position: { commit: bigint } }> {
+export const readAll = async function* (
+  client: EventStoreDBClient,
+  after: bigint,
+): AsyncGenerator<Recorded & { position: { commit: bigint } }> {
   const read: StreamingRead<AllStreamResolvedEvent> = client.readAll({ fromPosition: at(after) });
   for await (const event of events(read, 'reading $all')) {
     const { position } = event;

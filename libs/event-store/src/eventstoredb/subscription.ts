@@ -1,4 +1,9 @@
-import { type AllStreamSubscription, eventTypeFilter, type EventStoreDBClient, excludeSystemEvents } from '@eventstore/db-client';
+import {
+  type AllStreamSubscription,
+  eventTypeFilter,
+  type EventStoreDBClient,
+  excludeSystemEvents,
+} from '@eventstore/db-client';
 import { type Codec, UnknownEventError } from '../codec.js';
 import { pause } from '../pause.js';
 import { type Batch, InvalidEventError, type RecordedEvent, type SubscribeOptions } from '../port.js';
@@ -15,7 +20,8 @@ class Fatal extends Error {
   }
 }
 
-const exactly = (types: readonly string[]): string => `^(${types.map((type) => type.replace(/[^\w]/g, '\\$&')).join('|')})$`;
+const exactly = (types: readonly string[]): string =>
+  `^(${types.map((type) => type.replace(/[^\w]/g, '\\$&')).join('|')})$`;
 
 /**
  * One connection's worth: hands over batches until the signal aborts, and throws when the server is gone. A batch is what has
@@ -98,7 +104,9 @@ export const subscribe = async (
 
   const accept = async (recorded: readonly Recorded[], caughtUp: boolean): Promise<void> => {
     try {
-      const events: RecordedEvent[] = recorded.map((event) => decode(codec, event)).filter((event) => event.position > position);
+      const events: RecordedEvent[] = recorded
+        .map((event) => decode(codec, event))
+        .filter((event) => event.position > position);
       const last = events.at(-1);
       if (last === undefined && !caughtUp) return;
       await handle({ events, position: last?.position ?? position, caughtUp });

@@ -63,7 +63,15 @@ describe('the binary format of COPY', () => {
     );
   });
 
-  const row: Row = { position: 1n, stream: 's', revision: 0, id: '00000000-0000-4000-8000-000000000000', type: 'T', data: '1', metadata: '{}' };
+  const row: Row = {
+    position: 1n,
+    stream: 's',
+    revision: 0,
+    id: '00000000-0000-4000-8000-000000000000',
+    type: 'T',
+    data: '1',
+    metadata: '{}',
+  };
   it('that stops early is an error', () => {
     const bytes = encode([row]);
     for (let length = 0; length < bytes.length; length++) {
@@ -73,7 +81,9 @@ describe('the binary format of COPY', () => {
     }
   });
   it('is told from anything else', () => {
-    expect(() => new CopyBinaryDecoder().push(Buffer.from('position,stream,revision,id,type,data'), [])).toThrow('not the binary format');
+    expect(() => new CopyBinaryDecoder().push(Buffer.from('position,stream,revision,id,type,data'), [])).toThrow(
+      'not the binary format',
+    );
     const bytes = encode([row]);
     bytes.writeInt16BE(6, 19);
     expect(() => new CopyBinaryDecoder().push(bytes, [])).toThrow('a row of 6 fields');

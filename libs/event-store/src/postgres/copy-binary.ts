@@ -8,7 +8,15 @@
  *
  * 2.6 times the rate of parsed pages (measured), most of it because no row is a protocol message of its own to decode.
  */
-export type Row = Readonly<{ position: bigint; stream: string; revision: number; id: string; type: string; data: string; metadata: string }>;
+export type Row = Readonly<{
+  position: bigint;
+  stream: string;
+  revision: number;
+  id: string;
+  type: string;
+  data: string;
+  metadata: string;
+}>;
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const FIELDS = 7;

@@ -4,7 +4,10 @@ import { CopyBinaryDecoder, type Row } from './copy-binary.js';
 /** Rows wait here up to this many characters of payload; then the socket is not read until the consumer took some. */
 const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 
-type Connection = { query: (text: string) => void; stream: { pause: () => void; resume: () => void; destroy: () => void } };
+type Connection = {
+  query: (text: string) => void;
+  stream: { pause: () => void; resume: () => void; destroy: () => void };
+};
 
 /**
  * A query that pg runs and that takes the messages of a COPY as they come, one per row: without the copies of a byte stream

@@ -93,10 +93,14 @@ export const migrate = async (pool: pg.Pool): Promise<void> => {
     await client.query(
       'create table if not exists log.migrations (version integer primary key, applied_at timestamptz not null default now())',
     );
-    const { rows } = await client.query<{ version: number }>('select coalesce(max(version), 0) as version from log.migrations');
+    const { rows } = await client.query<{ version: number }>(
+      'select coalesce(max(version), 0) as version from log.migrations',
+    );
     const done = rows[0]?.version ?? 0;
     if (done > MIGRATIONS.length) {
-      throw new Error(`schema log has version ${done}, this program knows ${MIGRATIONS.length}: a newer Iolaus wrote it`);
+      throw new Error(
+        `schema log has version ${done}, this program knows ${MIGRATIONS.length}: a newer Iolaus wrote it`,
+      );
     }
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < done) continue;

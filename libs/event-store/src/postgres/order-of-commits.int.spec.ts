@@ -64,7 +64,10 @@ describe('positions under concurrent commits', () => {
     a.release();
     b.release();
     expect(reader.seen).toEqual([second]);
-    const { rows } = await database.pool.query('select id::text from log.events where stream like $1 order by position', [`${stream}%`]);
+    const { rows } = await database.pool.query(
+      'select id::text from log.events where stream like $1 order by position',
+      [`${stream}%`],
+    );
     expect(rows.map(({ id }) => id)).toEqual([first, second]);
   });
 
@@ -108,8 +111,19 @@ describe('positions under concurrent commits', () => {
       const writer = await naiveWriter(pool);
       for (let n = 0; n < 25; n++) {
         if (locked) {
-          const values = [[`${stream}-${w}-${n}`], [-1], [1], [randomUUID()], ['Happened'], ['{}'], [JSON.stringify(metadata())]];
-          await pool.query('select log.append($1, $2, $3, $4, $5, $6, $7), pg_sleep($8)', [...values, ((w * 7 + n * 3) % 5) / 1000]);
+          const values = [
+            [`${stream}-${w}-${n}`],
+            [-1],
+            [1],
+            [randomUUID()],
+            ['Happened'],
+            ['{}'],
+            [JSON.stringify(metadata())],
+          ];
+          await pool.query('select log.append($1, $2, $3, $4, $5, $6, $7), pg_sleep($8)', [
+            ...values,
+            ((w * 7 + n * 3) % 5) / 1000,
+          ]);
         } else {
           await writer.begin(`${stream}-${w}-${n}`);
           await sleep((w * 7 + n * 3) % 5);

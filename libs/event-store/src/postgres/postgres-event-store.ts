@@ -22,7 +22,8 @@ export const createPostgresEventStore = (options: PostgresEventStoreOptions): Ev
   if ((options.pool === undefined) === (connectionString === undefined)) {
     throw new TypeError('createPostgresEventStore: give it either a pool or a connectionString');
   }
-  const pool = options.pool ?? new pg.Pool({ connectionString, max: 20, connectionTimeoutMillis: 10_000, keepAlive: true });
+  const pool =
+    options.pool ?? new pg.Pool({ connectionString, max: 20, connectionTimeoutMillis: 10_000, keepAlive: true });
   // Idle connections that break are replaced by the pool; without a listener the process would end.
   pool.on('error', onError);
 

@@ -22,7 +22,15 @@ export type Reader = Readonly<{
   stream: (stream: string, options: ReadStreamOptions) => AsyncGenerator<RecordedEvent>;
 }>;
 
-type Raw = [position: string, stream: string, revision: string, id: string, type: string, data: string, metadata: string];
+type Raw = [
+  position: string,
+  stream: string,
+  revision: string,
+  id: string,
+  type: string,
+  data: string,
+  metadata: string,
+];
 /** Everything as text: whatever another library sets as the process's parsers of bigint or json does not reach us. */
 const AS_TEXT = { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig;
 
@@ -64,7 +72,7 @@ export const createReader = (pool: pg.Pool, codec: Codec): Reader => {
     fetch: (key: Key) => Promise<RecordedEvent[]>,
     keyOf: (last: RecordedEvent) => Key,
   ): AsyncGenerator<readonly RecordedEvent[]> {
-    for (let pending: Promise<RecordedEvent[]> | undefined = fetch(first); pending !== undefined; ) {
+    for (let pending: Promise<RecordedEvent[]> | undefined = fetch(first); pending !== undefined;) {
       const events: RecordedEvent[] = await pending;
       pending = events.length < size ? undefined : fetch(keyOf(events.at(-1)!));
       pending?.catch(() => undefined); // thrown above when it is awaited; the consumer may stop before
@@ -78,9 +86,7 @@ export const createReader = (pool: pg.Pool, codec: Codec): Reader => {
       after,
       size,
       (key) =>
-        types
-          ? page('iolaus_some', someTypes, [key, to, size, types])
-          : page('iolaus_all', allTypes, [key, to, size]),
+        types ? page('iolaus_some', someTypes, [key, to, size, types]) : page('iolaus_all', allTypes, [key, to, size]),
       ({ position }) => position,
     );
   };
@@ -97,7 +103,7 @@ export const createReader = (pool: pg.Pool, codec: Codec): Reader => {
 
   async function* range(asked: Range): AsyncGenerator<readonly RecordedEvent[]> {
     const { to } = asked;
-    for (let after = asked.after; after < to; ) {
+    for (let after = asked.after; after < to;) {
       if (to - after <= PAGES_UP_TO) return yield* pages({ ...asked, after });
       const end = to - after < COPY_RANGE ? to : after + COPY_RANGE;
       yield* copy({ ...asked, after, to: end });

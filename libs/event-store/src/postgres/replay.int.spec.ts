@@ -16,7 +16,9 @@ describe('a long replay', () => {
     store = createPostgresEventStore({ ...testRegistry, pool: database.pool });
     for (let n = 0; n < total; n += 500) {
       if (n === 3000) await database.pool.query(`select setval('log.position', 250000)`);
-      const events = Array.from({ length: 500 }, (_, i) => happened({ n: n + i, text: 'ü🦀' }, { type: (n + i) % 7 ? 'Happened' : 'Noted' }));
+      const events = Array.from({ length: 500 }, (_, i) =>
+        happened({ n: n + i, text: 'ü🦀' }, { type: (n + i) % 7 ? 'Happened' : 'Noted' }),
+      );
       await store.append(`s-${n}`, 'no-stream', events);
     }
   });
@@ -36,7 +38,11 @@ describe('a long replay', () => {
     expect(numbers(noted)).toEqual(all.filter((n) => n % 7 === 0));
   });
   it('can be left in the middle, again and again, and leaves no connection behind', async () => {
-    const open = async () => Number((await database.pool.query('select count(*) from pg_stat_activity where datname = current_database()')).rows[0].count);
+    const open = async () =>
+      Number(
+        (await database.pool.query('select count(*) from pg_stat_activity where datname = current_database()')).rows[0]
+          .count,
+      );
     const before = await open();
     for (let i = 0; i < 20; i++) {
       for await (const batch of store.readAll({ batchSize: 10 })) {

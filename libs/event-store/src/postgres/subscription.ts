@@ -53,7 +53,7 @@ export const subscribe = async (
     await deliver({ events: kept, position: head > position ? head : position, caughtUp: true });
   };
 
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     const seen = wakeUps.generation();
     try {
       await readOn();

@@ -55,7 +55,10 @@ export const createWakeUps = (pool: pg.Pool, onError: (error: Error) => void): W
       announcing = 'yes';
       try {
         // A hint need not be flushed to disk: a NOTIFY of its own would otherwise wait for an fsync.
-        await pool.query({ name: 'iolaus_notify', text: `select set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', '')` });
+        await pool.query({
+          name: 'iolaus_notify',
+          text: `select set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', '')`,
+        });
       } catch (error) {
         onError(error as Error);
       }

@@ -17,7 +17,10 @@ type Request = Readonly<{
   reject: (error: unknown) => void;
 }>;
 
-export type Writer = Readonly<{ append: (writes: readonly EncodedWrite[]) => Promise<AppendResult[]>; idle: () => Promise<void> }>;
+export type Writer = Readonly<{
+  append: (writes: readonly EncodedWrite[]) => Promise<AppendResult[]>;
+  idle: () => Promise<void>;
+}>;
 
 const flush = async (pool: pg.Pool, writes: readonly EncodedWrite[]): Promise<AppendResult[]> => {
   const events: EncodedEvent[] = writes.flatMap((write) => write.events);

@@ -45,7 +45,11 @@ describe('a reactor', () => {
     return { checkpoints, parked, logged, until, stop: async () => (ending.abort(), await running) };
   };
   const write = async (...numbers: number[]): Promise<bigint> => {
-    const outcome = await store.append(`r-${randomUUID()}`, 'no-stream', numbers.map((n) => happened({ n })));
+    const outcome = await store.append(
+      `r-${randomUUID()}`,
+      'no-stream',
+      numbers.map((n) => happened({ n })),
+    );
     return outcome.ok ? outcome.position : 0n;
   };
   const numberOf = ({ data }: { data: unknown }): number => (data as { n: number }).n;
@@ -100,7 +104,11 @@ describe('a reactor', () => {
     await reactor.until(() => handled.length === 1);
     expect(handled).toEqual([2]);
     const [parked] = await reactor.parked.list('parks');
-    expect(parked).toMatchObject({ type: 'Happened', attempts: 3, error: expect.stringContaining('bucket is gone') as string });
+    expect(parked).toMatchObject({
+      type: 'Happened',
+      attempts: 3,
+      error: expect.stringContaining('bucket is gone') as string,
+    });
     await reactor.parked.release('parks', parked!.eventId);
     await reactor.until(async () => (await reactor.parked.list('parks'))[0]?.attempts === 4);
     broken = false;
@@ -113,7 +121,10 @@ describe('a reactor', () => {
 
   it('that is stopped while it waits neither parks nor stores', async () => {
     const from = await store.head();
-    const reactor = await start('stopped', () => Promise.reject(new Error('no')), { from, policy: { retry: [60], then: 'park' } });
+    const reactor = await start('stopped', () => Promise.reject(new Error('no')), {
+      from,
+      policy: { retry: [60], then: 'park' },
+    });
     await write(1);
     await reactor.until(() => reactor.logged.length > 0);
     await reactor.stop();

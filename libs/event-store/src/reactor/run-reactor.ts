@@ -33,7 +33,10 @@ export type ReactorOptions = Readonly<{
   checkpoints: ReactorCheckpoints;
   parked: ReactorParking;
   signal: AbortSignal;
-  logger: Readonly<{ warn: (details: object, message: string) => void; error: (details: object, message: string) => void }>;
+  logger: Readonly<{
+    warn: (details: object, message: string) => void;
+    error: (details: object, message: string) => void;
+  }>;
   /** Where a reactor without checkpoint begins; default BEGINNING. */
   from?: bigint;
   /** Hears each time the reactor has handled all there is. */
@@ -67,14 +70,20 @@ export const runReactor = async (options: ReactorOptions): Promise<void> => {
   };
 
   const attempt = async (event: RecordedEvent, waits: readonly number[]): Promise<'handled' | 'parked' | 'ended'> => {
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       try {
         await handle(event, signal);
         return 'handled';
       } catch (error) {
         if (signal.aborted) return 'ended';
         const wait = waits[failures++];
-        const about = { err: error, reactor: name, type: event.type, stream: event.stream, position: String(event.position) };
+        const about = {
+          err: error,
+          reactor: name,
+          type: event.type,
+          stream: event.stream,
+          position: String(event.position),
+        };
         if (wait === undefined) {
           logger.error({ ...about, attempts: failures }, 'an event is parked');
           const { id: eventId, stream, revision, position, type } = event;

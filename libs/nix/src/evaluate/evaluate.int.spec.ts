@@ -124,6 +124,8 @@ describe('an evaluation', () => {
 
     it.each([
       ['a file that does not parse', '{ a = ; }', 'parse-error', 'syntax error'],
+      ['a file that ends too early', '{ a = ', 'parse-error', 'syntax error, unexpected end of file'],
+      ['a file that is empty', '', 'parse-error', 'syntax error, unexpected end of file'],
       ['a root that throws', 'throw "not today"', 'throw', 'not today'],
       ['a root that aborts', 'abort "never"', 'abort', 'never'],
       ['a root that asserts', 'assert 1 == 2; { }', 'assertion', 'assertion'],
@@ -135,6 +137,31 @@ describe('an evaluation', () => {
     ])('fails as a whole on %s', async (_, text, kind, part) => {
       const error = await failure(text, { engine });
       expect(error).toMatchObject({ kind, message: expect.stringContaining(part) });
+    });
+
+    it('gives files that end too early to the jobs that import them, each by its name', async () => {
+      const good = Array.from({ length: 40 }, (_, i) => `good${i} = mk "good${i}" { };`).join(' ');
+      const from = await source({
+        'release.nix': `let ${MK} in { ${good} early = import ./early.nix; text = mk "x" { x = import ./text.nix; };
+          nested = { good = mk "nested" { }; early = mk "x" { x = import ./early.nix; }; };
+          thrown = throw "a syntax error, unexpected end of file"; wrong = import ./wrong.nix;
+          meta = mk "meta" { } // { meta = { a = import ./early.nix; description = throw "first"; }; }; }`,
+        'early.nix': '{ a = ',
+        'text.nix': '{ a = "an open text',
+        'wrong.nix': '{ a = ; }',
+      });
+      const { jobs, errors } = await walk(from, { engine });
+      expect([...jobs.keys()].filter((name) => !/^good\d+$/.test(name))).toEqual(['nested.good']);
+      expect(jobs.size).toBe(41);
+      const end = 'error: syntax error, unexpected end of file';
+      expect(Object.fromEntries(errors)).toEqual({
+        early: expect.stringMatching(`^${end}[^]*early\\.nix:1:6`),
+        text: expect.stringMatching(`^${end}, expecting '"'[^]*text\\.nix:1:`),
+        'nested.early': expect.stringMatching(`^${end}[^]*early\\.nix:1:6`),
+        thrown: expect.stringMatching('^error: a syntax error, unexpected end of file'),
+        wrong: expect.stringMatching("^error: syntax error, unexpected ';'[^]*wrong\\.nix:1:7"),
+        meta: expect.stringMatching('^error: first'),
+      });
     });
   });
 

@@ -53,6 +53,7 @@ const on = ({ type, data, metadata }: Recorded): readonly Statement[] => {
 export const backups: Projection = {
   name: 'backups',
   version: 1,
+  types: ['BackupRequested', 'BackupCompleted', 'BackupFailed'],
   tables: ['backups'],
   ddl: `
 create table backups (

@@ -74,13 +74,13 @@ describe('the projector', () => {
     let ended = false;
     let cuts = 0;
     const cutting = (async () => {
-      while (!ended) {
+      while (!ended && cuts < 8) {
         const { rows } = await pool.query(
           `select pg_terminate_backend(pid) from pg_stat_activity
            where application_name = 'iolaus projector' and datname = current_database()`,
         );
         cuts += rows.length;
-        await sleep(150);
+        await sleep(30 + 40 * cuts);
       }
     })();
     await projectAll(url, logInMemory(events, 1)).finally(() => (ended = true));

@@ -11,7 +11,7 @@ import { isOutage, openSession, settled } from './session.js';
 /** Heard by whoever listens once rows have changed; the payload is the position that is now in. Several changes may come as one. */
 export const READ_MODEL_CHANNEL = 'iolaus_read_model';
 
-const BATCH_SIZE = 500;
+const BATCH_SIZE = 1000;
 const HEARTBEAT_MS = 2000;
 
 export type ProjectorOptions = Readonly<{

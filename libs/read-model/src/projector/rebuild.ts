@@ -67,7 +67,8 @@ class Copy {
     const { source, signal } = this.options;
     const head = await source.head();
     const before = this.events;
-    for await (const events of source.readAll({ after: this.position, to: head, batchSize: BATCH_SIZE })) {
+    const { types } = this.projection;
+    for await (const events of source.readAll({ after: this.position, to: head, types, batchSize: BATCH_SIZE })) {
       signal?.throwIfAborted();
       const sent = within ? [] : [this.client.query('begin')];
       sent.push(...(sendEvents(this.client, this.projection, events, this.position) as typeof sent));

@@ -5,7 +5,12 @@ export type EventBatch = Readonly<{ events: readonly RecordedEvent[]; position: 
 
 /** What projecting needs of the event store. */
 export type EventSource = Readonly<{
-  readAll: (options: { after?: bigint; to?: bigint; batchSize?: number }) => AsyncIterable<readonly RecordedEvent[]>;
+  readAll: (options: {
+    after?: bigint;
+    to?: bigint;
+    types?: readonly string[];
+    batchSize?: number;
+  }) => AsyncIterable<readonly RecordedEvent[]>;
   head: () => Promise<bigint>;
   subscribe: (
     options: { after: bigint; batchSize?: number; signal: AbortSignal; onInterrupted?: (error: Error) => void },

@@ -44,6 +44,7 @@ const put = (
 export const projects: Projection = {
   name: 'projects',
   version: 1,
+  types: ['ProjectCreated', 'ProjectChanged', 'ProjectRenamed', 'ProjectDeleted'],
   tables: ['projects', 'project_renames'],
   ddl: `
 create table projects (

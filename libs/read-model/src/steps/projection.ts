@@ -40,6 +40,7 @@ const on = ({ type, data, revision }: Recorded): readonly Statement[] => {
 export const steps: Projection = {
   name: 'steps',
   version: 1,
+  types: ['BuildStepStarted', 'BuildStepCompleted', 'CachedFailureCleared', 'BuildFinished'],
   tables: ['steps', 'step_counts', 'derivations'],
   ddl: DDL,
   on,

@@ -12,6 +12,7 @@ const statement = (text: string, row: { userId: string }): Statement[] => [{ tex
 export const users: Projection = {
   name: 'users',
   version: 1,
+  types: ['UserCreated', 'RolesChanged'],
   tables: ['users'],
   ddl: `
 create table users (id text primary key, roles json not null);
