@@ -182,7 +182,7 @@ class Walk {
 
   /** Looks at paths; halves a chunk that fails until the one path to blame is alone. */
   private async look(worker: Worker, paths: readonly Path[]): Promise<void> {
-    const answer = await this.ask(worker, `jsons ${nixPaths(paths)}`);
+    const answer = await this.ask(worker, `jsons ${nixPaths(paths)}`, paths.length === 1);
     if ('ok' in answer) return this.take(worker, paths, parseDescriptions(answer.ok));
     if (paths.length > 1) {
       const half = paths.length >> 1;
@@ -192,12 +192,19 @@ class Walk {
     await this.blame(paths[0]!, answer, false);
   }
 
-  private async ask(worker: Worker, call: string): Promise<EngineAnswer> {
+  /** `alone`: the question is about one path, and its error must be told. */
+  private async ask(worker: Worker, call: string, alone: boolean): Promise<EngineAnswer> {
     for (;;) {
       this.throwIfStopped();
       const engine = await worker.engine();
       const { used } = engine;
-      const answer = await engine.ask(call, this.options.limits?.jobTimeoutMs ?? 600_000);
+      const deadlineMs = this.options.limits?.jobTimeoutMs ?? 600_000;
+      const answer = await engine.ask(call, deadlineMs);
+      if ('incomplete' in answer && alone) {
+        const told = await new InstantiateEngine(this.settings, this.engineConfig).ask(call, deadlineMs);
+        this.throwIfStopped();
+        return told;
+      }
       if ('unsupported' in answer && this.engineKind === 'repl') {
         await worker.close();
         this.engineKind = 'instantiate';
@@ -234,7 +241,7 @@ class Walk {
     }
     this.options.onProgress?.({ jobs: this.jobs, errors: this.errors, pending: this.queue.length + threw.length });
     for (const path of threw) {
-      const answer = await this.ask(worker, `json (builtins.head ${nixPaths([path])})`);
+      const answer = await this.ask(worker, `json (builtins.head ${nixPaths([path])})`, true);
       if ('ok' in answer) await this.take(worker, [path], parseDescriptions(answer.ok));
       else await this.blame(path, answer, true);
     }

@@ -14,6 +14,9 @@ import { kill, residentMb, watch } from './watch.js';
  * marks that only we know: printed by the repl (stdout) and by a trace (stderr). In the commands the marks are split in
  * two, because the repl may echo them. Seen with 2.8:
  * `nix-repl> :p ("@"+"B1f…@"+w.jsons …)` echo, then `"@B1f…@[{\"set\":[\"a\"]}]@E1f…@"`.
+ *
+ * A file that ends too early looks to the repl like a command that goes on: it says nothing and appends the next line. So after
+ * each command comes a `let … in`, which prints a mark of its own, but is a syntax error behind anything and ends such a command.
  */
 export class ReplEngine implements EvaluationEngine {
   used = false;
@@ -57,6 +60,7 @@ export class ReplEngine implements EvaluationEngine {
     this.stdout = '';
     this.stderr = '';
     this.child.stdin.write(`:p ("@"+"B${mark}@"+(w.${call})+"@"+"E${mark}@")\n`);
+    this.child.stdin.write(`let r = ("@"+"R${mark}@"); in r\n`);
     this.child.stdin.write(`builtins.trace ("@"+"N${mark}@") ("@"+"N${mark}@")\n`);
     const over = `@N${mark}@`;
     while (!this.gone && !(this.stdout.includes(over) && this.stderr.includes(over)))
@@ -76,6 +80,7 @@ export class ReplEngine implements EvaluationEngine {
     this.used = true;
     const [begin, end] = [this.stdout.indexOf(`@B${mark}@`), this.stdout.indexOf(`@E${mark}@`)];
     if (begin >= 0 && end > begin) return { ok: unquoteNix(this.stdout.slice(begin + mark.length + 3, end)) };
+    if (!this.stdout.includes(`@R${mark}@`)) return { incomplete: true };
     if (/^error:/m.test(said)) return { error: errorText(said) };
     return { unsupported: `nix repl answers in an unknown form: ${said.slice(-500)}` };
   }

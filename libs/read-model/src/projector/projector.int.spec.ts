@@ -119,6 +119,24 @@ describe('the projector', () => {
     expect(await dump(pool)).toEqual(expected);
   });
 
+  it('goes back to it even while nothing new happens', async () => {
+    const { pool, url } = database;
+    await forget(pool);
+    const source = logInMemory(events, 50);
+    const head = await source.head();
+    const stop = new AbortController();
+    const arrivals: bigint[] = [];
+    const onBatch = ({ position }: { position: bigint }) => {
+      if (position < head) return;
+      arrivals.push(position);
+      if (arrivals.length === 2) stop.abort();
+      else void forget(pool).then(() => projectEvents(url, events.slice(0, 30), 10));
+    };
+    await runProjector({ source, databaseUrl: url, signal: stop.signal, onBatch });
+    expect(arrivals).toEqual([head, head]);
+    expect(await dump(pool)).toEqual(expected);
+  });
+
   it('tells listeners of changes once they are there to be read', async () => {
     const { pool, url } = database;
     await forget(pool);

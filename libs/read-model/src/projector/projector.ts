@@ -46,7 +46,11 @@ class Projector {
   private readonly options: ProjectorOptions;
   private readonly projections: readonly Projection[];
   private client: pg.Client | undefined;
-  private busy = false;
+  /** The connection has one user at a time. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private beating = false;
+  /** Ends the subscription, so that it begins anew at the checkpoint. */
+  private rewound = new AbortController();
   private notifying = false;
   private toNotify: bigint | undefined;
   /** Everything up to here was handled. */
@@ -63,12 +67,18 @@ class Projector {
     const heartbeat = setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     try {
       while (!signal.aborted) {
-        this.handled = (await this.checkpoints()).reduce(
+        this.handled = (await this.inTurn(() => this.checkpoints())).reduce(
           (low, { position }) => (position < low ? position : low),
           1n << 62n,
         );
+        this.rewound = new AbortController();
         try {
-          const options = { after: this.handled, batchSize: BATCH_SIZE, signal, onInterrupted: this.interrupted };
+          const options = {
+            after: this.handled,
+            batchSize: BATCH_SIZE,
+            signal: AbortSignal.any([signal, this.rewound.signal]),
+            onInterrupted: this.interrupted,
+          };
           await source.subscribe(options, (batch) => this.handle(batch));
         } catch (error) {
           if (!(error instanceof RewoundError)) throw error;
@@ -127,12 +137,7 @@ class Projector {
   }
 
   private async handle(batch: EventBatch): Promise<void> {
-    this.busy = true;
-    try {
-      await this.persist((client) => this.commit(client, batch));
-    } finally {
-      this.busy = false;
-    }
+    await this.inTurn(() => this.persist((client) => this.commit(client, batch)));
     this.handled = batch.position;
     const { events, position, caughtUp } = batch;
     if (events.length > 0) this.notify(position);
@@ -180,11 +185,39 @@ class Projector {
       });
   }
 
+  private inTurn<T>(what: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(what);
+    this.turn = done.catch(() => undefined); // whoever asked hears of it
+    return done;
+  }
+
+  /**
+   * A sign of life, which also opens the connection anew where it broke. The last commits may not have been on the disk of a server
+   * that crashed: then their events are projected again at once, not with the next event.
+   */
   private async heartbeat(): Promise<void> {
-    if (this.busy || !this.client) return;
-    await this.client
-      .query(`update ${LIVE_SCHEMA}.checkpoints set updated_at = clock_timestamp()`)
-      .catch(this.interrupted);
+    if (this.beating) return;
+    this.beating = true;
+    const names = this.projections.map(({ name }) => name);
+    try {
+      await this.inTurn(async () => {
+        const { rows } = await this.persist((client) =>
+          client.query<{ position: string }>(
+            `update ${LIVE_SCHEMA}.checkpoints set updated_at = clock_timestamp() where projection = any($1) returning position`,
+            [names],
+          ),
+        );
+        const lowest = rows.reduce((low, { position }) => (BigInt(position) < low ? BigInt(position) : low), this.handled);
+        if (lowest < this.handled) {
+          this.interrupted(new RewoundError(`the read model went back from ${this.handled} to ${lowest}`));
+          this.rewound.abort();
+        }
+      });
+    } catch (error) {
+      this.interrupted(error);
+    } finally {
+      this.beating = false;
+    }
   }
 }
 
