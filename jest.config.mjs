@@ -1,4 +1,4 @@
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true"; // for people who run Iolaus on Node 20, not for a log of tests
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // for people who run Iolaus on Node 20, not for a log of tests
 
 /** One configuration; a file's suffix tells its cost: .spec.ts needs nothing, .int.spec.ts needs PostgreSQL, S3, Nix. */
 export default {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 
 /** A request that the farm refused or did not answer; the message names it and what came back. */
 export class ApiError extends Error {

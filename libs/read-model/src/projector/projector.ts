@@ -207,7 +207,10 @@ class Projector {
             [names],
           ),
         );
-        const lowest = rows.reduce((low, { position }) => (BigInt(position) < low ? BigInt(position) : low), this.handled);
+        const lowest = rows.reduce(
+          (low, { position }) => (BigInt(position) < low ? BigInt(position) : low),
+          this.handled,
+        );
         if (lowest < this.handled) {
           this.interrupted(new RewoundError(`the read model went back from ${this.handled} to ${lowest}`));
           this.rewound.abort();
