@@ -143,6 +143,7 @@ export const killCluster = async (child, signal = 'SIGKILL') => {
     .filter(Boolean)
     .map(Number);
   child.kill(signal);
+  child.ref(); // waited for: without it a process with nothing else to do would end here
   await exited(child);
   if (signal !== 'SIGKILL') return;
   for (const pid of backends) {

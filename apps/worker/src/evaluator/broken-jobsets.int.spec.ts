@@ -18,6 +18,7 @@ describe('a jobset that cannot be evaluated', () => {
 
   it.each<[string, string | undefined, Partial<JobsetConfiguration>, 'fetch' | 'evaluation', string]>([
     ['does-not-parse', '{ a = ; }', {}, 'evaluation', 'syntax error'],
+    ['ends-too-early', '{ a = ', {}, 'evaluation', 'syntax error, unexpected end of file'],
     ['throws', 'throw "not today"', {}, 'evaluation', 'not today'],
     ['aborts', 'abort "never"', {}, 'evaluation', 'never'],
     [

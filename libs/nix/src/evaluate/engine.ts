@@ -13,8 +13,8 @@ export type EngineAnswer =
   | Readonly<{ ok: string }>
   /** Nix says why; the engine lives. */
   | Readonly<{ error: string }>
-  /** A file ends too early, and the engine cannot say which; it lives. */
-  | Readonly<{ incomplete: true }>
+  /** A file (this one, or '' where that is unknown) ends too early. The engine cannot give Nix's message; it lives. */
+  | Readonly<{ incomplete: string }>
   /** The engine is gone. */
   | Readonly<{ died: 'memory' | 'time' | 'crash' | 'cancelled'; message: string }>
   /** The engine lives, but does not answer in the form that is known: another kind is needed. */

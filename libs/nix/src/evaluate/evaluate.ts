@@ -74,6 +74,8 @@ class Walk {
   private readonly engineConfig: EngineConfig;
   private engineKind: 'repl' | 'instantiate';
   private busy = 0;
+  /** Message by file. */
+  private readonly incomplete = new Map<string, string>();
   private idle: (() => void)[] = [];
   private jobs = 0;
   private errors = 0;
@@ -200,11 +202,7 @@ class Walk {
       const { used } = engine;
       const deadlineMs = this.options.limits?.jobTimeoutMs ?? 600_000;
       const answer = await engine.ask(call, deadlineMs);
-      if ('incomplete' in answer && alone) {
-        const told = await new InstantiateEngine(this.settings, this.engineConfig).ask(call, deadlineMs);
-        this.throwIfStopped();
-        return told;
-      }
+      if ('incomplete' in answer && alone) return this.tellIncomplete(answer.incomplete, call, deadlineMs);
       if ('unsupported' in answer && this.engineKind === 'repl') {
         await worker.close();
         this.engineKind = 'instantiate';
@@ -219,6 +217,16 @@ class Walk {
       }
       return answer;
     }
+  }
+
+  /** Nix's own message on a file that ends too early, from an engine that has it. Slow, so once for each file. */
+  private async tellIncomplete(file: string, call: string, deadlineMs: number): Promise<EngineAnswer> {
+    const known = this.incomplete.get(file);
+    if (known !== undefined) return { error: known };
+    const told = await new InstantiateEngine(this.settings, this.engineConfig).ask(call, deadlineMs);
+    this.throwIfStopped();
+    if (file !== '' && 'error' in told && told.error.includes(`${file}:`)) this.incomplete.set(file, told.error);
+    return told;
   }
 
   private async take(worker: Worker, paths: readonly Path[], found: readonly Description[]): Promise<void> {

@@ -9,6 +9,9 @@ import { errorText, type EngineAnswer, type EngineConfig, type EvaluationEngine 
 import { unquoteNix } from './walker.js';
 import { kill, residentMb, watch } from './watch.js';
 
+/** Told before a file is parsed: the last one is the one that failed. */
+const IMPORTED = /(?<=^evaluating file ').*(?='$)/gm;
+
 /**
  * A `nix repl` fed by a pipe: errors come back while what was evaluated stays. Its output is no API, so answers stand between
  * marks that only we know: printed by the repl (stdout) and by a trace (stderr). In the commands the marks are split in
@@ -43,7 +46,8 @@ export class ReplEngine implements EvaluationEngine {
   static async start(settings: NixSettings, config: EngineConfig): Promise<ReplEngine> {
     const dir = await mkdtemp(join(tmpdir(), 'iolaus-eval-'));
     await writeFile(join(dir, 'walker.nix'), config.walker);
-    const args = ['repl', ...config.args, '-I', `iolaus-walker=${join(dir, 'walker.nix')}`];
+    // -vv: what is imported, so that an incomplete file can be named.
+    const args = ['repl', '-vv', ...config.args, '-I', `iolaus-walker=${join(dir, 'walker.nix')}`];
     const env = { ...settings.env, TERM: 'dumb', NO_COLOR: '1', XDG_DATA_HOME: join(dir, 'data') };
     const engine = new ReplEngine(spawn(settings.commands.nix, args, { env, cwd: dir }), dir, config);
     engine.child.stdin.write('w = import <iolaus-walker>\n');
@@ -80,7 +84,7 @@ export class ReplEngine implements EvaluationEngine {
     this.used = true;
     const [begin, end] = [this.stdout.indexOf(`@B${mark}@`), this.stdout.indexOf(`@E${mark}@`)];
     if (begin >= 0 && end > begin) return { ok: unquoteNix(this.stdout.slice(begin + mark.length + 3, end)) };
-    if (!this.stdout.includes(`@R${mark}@`)) return { incomplete: true };
+    if (!this.stdout.includes(`@R${mark}@`)) return { incomplete: said.match(IMPORTED)?.at(-1) ?? '' };
     if (/^error:/m.test(said)) return { error: errorText(said) };
     return { unsupported: `nix repl answers in an unknown form: ${said.slice(-500)}` };
   }

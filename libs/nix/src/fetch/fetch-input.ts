@@ -64,7 +64,7 @@ export async function fetchInput(
       return { argument, type, uri: git.uri, revision: rev, storePath, sha256 };
     }
     case 'path': {
-      const { storePath, sha256, revision, uri } = await fetchPath(settings, name, value, cacheDir, now());
+      const { storePath, sha256, revision, uri } = await fetchPath(settings, name, value, cacheDir, now(), signal);
       return { argument: { name, type, storePath, uri, rev: revision }, type, uri, revision, storePath, sha256 };
     }
     default:

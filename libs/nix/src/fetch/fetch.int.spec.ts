@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { withTestStore, type TestStore } from '../../testing/store.js';
 import { evaluateJobs } from '../evaluate/evaluate.js';
@@ -167,6 +170,14 @@ describe('an input', () => {
 
   it('can be given up while it is fetched', async () => {
     await expect(fetch('git', repo, AbortSignal.abort(new Error('not wanted')))).rejects.toThrow('not wanted');
+    const stop = new AbortController();
+    // A server that never answers.
+    const endless = createServer(() => stop.abort(new Error('not wanted any more'))).listen(0, '127.0.0.1');
+    await once(endless, 'listening');
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}/x`;
+    await expect(fetch('path', url, stop.signal)).rejects.toThrow('not wanted any more');
+    endless.close().closeAllConnections();
+    await expect(fetch('path', repo, AbortSignal.abort(new Error('not wanted')))).rejects.toThrow('not wanted');
   });
 
   describe('that is a flake', () => {

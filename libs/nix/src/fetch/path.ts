@@ -30,6 +30,7 @@ export async function fetchPath(
   value: string,
   cacheDir: string,
   now: number,
+  signal?: AbortSignal,
 ): Promise<PathTree> {
   const [uri, seconds, ...rest] = value.trim().split(/\s+/);
   if (uri === undefined || uri === '' || rest.length > 0)
@@ -51,8 +52,8 @@ export async function fetchPath(
         uri,
       };
     const storePath = uri.startsWith('/')
-      ? await addToStore(settings, input, uri)
-      : await download(settings, input, uri);
+      ? await addToStore(settings, input, uri, signal)
+      : await download(settings, input, uri, signal);
     const sha256 = await narHash(settings, storePath);
     const first = before?.seen[sha256] ?? timestamp(now);
     await writeMemory(file, { seen: { ...before?.seen, [sha256]: first }, last: { at: now, storePath, sha256 } });
@@ -63,11 +64,12 @@ export async function fetchPath(
 /** `YYYYmmddHHMMSS` in UTC. */
 const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\D/g, '').slice(0, 14);
 
-async function download(settings: NixSettings, input: string, url: string): Promise<string> {
+async function download(settings: NixSettings, input: string, url: string, signal?: AbortSignal): Promise<string> {
   const args = [...optionArgs(settings), '--option', 'tarball-ttl', '0', '--print-path', url];
   const { code, stdout, stderr } = await run(settings.commands.nixPrefetchUrl, args, {
     env: settings.env,
     timeoutMs: 600_000,
+    ...(signal === undefined ? {} : { signal }),
   });
   const storePath = stdout.toString().trim().split('\n').at(-1);
   if (code !== 0 || storePath === undefined)

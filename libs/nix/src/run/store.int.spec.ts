@@ -205,6 +205,9 @@ describe('a store', () => {
     await store.nixStore('--gc');
     connection = await openLocalStore(store.settings);
     expect(await connection.queryValidPaths([kept!, lost!])).toEqual([kept]);
+    await rm(roots, { recursive: true });
+    await addGcRoot(roots, kept!);
+    expect(await isGcRooted(roots, kept!)).toBe(true);
     await expect(listGcRoots(join(roots, 'gone'), store.settings.storeDir)).rejects.toThrow('ENOENT');
   });
 
