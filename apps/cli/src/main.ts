@@ -3,6 +3,7 @@ import { ConfigError } from '#runtime';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { logCommand } from './commands/log.js';
+import { parkedCommand } from './commands/parked.js';
 import { projectionsCommand } from './commands/projections.js';
 import { startCommand } from './commands/start.js';
 import { BadInputError } from './errors.js';
@@ -15,7 +16,14 @@ const program = new Command('iolaus')
   .exitOverride()
   .allowExcessArguments(false);
 
-for (const command of [startCommand(), demoCommand(), projectionsCommand(), logCommand(), configCommand()]) {
+for (const command of [
+  startCommand(),
+  demoCommand(),
+  projectionsCommand(),
+  logCommand(),
+  parkedCommand(),
+  configCommand(),
+]) {
   command.copyInheritedSettings(program);
   command.commands.forEach((sub) => sub.copyInheritedSettings(program));
   program.addCommand(command);

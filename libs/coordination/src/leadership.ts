@@ -126,3 +126,19 @@ export const whileLeading = async (
     }
   }
 };
+
+/**
+ * Whether anybody leads anything but `except`. A lock is a session's, gone the moment its holder's connection dies, so it says
+ * more than any row with a time in it.
+ */
+export const someoneLeads = async (database: Pick<Database, 'query'>, except: string): Promise<boolean> => {
+  const { rows } = await database.query<{ leads: boolean }>(
+    `select exists (
+       select from pg_locks
+       where locktype = 'advisory' and granted and classid::bigint = $1 and objsubid = 2
+         and database = (select oid from pg_database where datname = current_database())
+         and objid::bigint <> (hashtext($2)::bigint & 4294967295)) as leads`,
+    [NAMESPACE, except],
+  );
+  return rows[0]?.leads ?? false;
+};

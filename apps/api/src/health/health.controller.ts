@@ -1,11 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
+import { someoneLeads } from '#coordination';
 import { projectorStatus } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { By, door } from '../http/door.js';
 import { isOutage } from '../http/outage.js';
 import { CaughtUp } from '../queries/caught-up.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
-import { workerLeads } from './worker-leads.js';
 
 const plainDoor = { ...door({}), anonymous: true };
 /** The projector gives a sign of life every two seconds. */
@@ -32,7 +32,9 @@ export class HealthController {
       }),
       projector: await this.part(() => this.projector()),
       worker: await this.part(async () =>
-        (await workerLeads(this.deps.database)) ? { ok: true } : { ok: false, detail: 'no worker is at work' },
+        (await someoneLeads(this.deps.database, 'projector'))
+          ? { ok: true }
+          : { ok: false, detail: 'no worker is at work' },
       ),
     };
     const missing = Object.keys(parts).filter((name) => !parts[name]!.ok);

@@ -81,6 +81,29 @@ describe('a jobset that cannot be evaluated', () => {
     expect(failed).toMatchObject({ type: 'EvaluationFailed', data: { kind, error: expect.stringContaining(error) } });
   });
 
+  it('keeps its good jobs where the file of one job ends too early', async () => {
+    await farm.jobset('one-ends-too-early', undefined, {
+      inputs: {
+        src: input(
+          'path',
+          await farm.files('one-ends-too-early', {
+            'release.nix': `let ${PRELUDE} in { a = job "early-a"; b = import ./early.nix; c = job "early-c"; }`,
+            'early.nix': '{ a = ',
+          }),
+        ),
+      },
+    });
+    await farm.trigger('one-ends-too-early');
+    const ran = await farm.ended('one-ends-too-early', 1);
+    expect(ran).toMatchObject({ type: 'EvaluationRan', data: { jobs: 2, errors: 1 } });
+    expect(await farm.errors(ran.data.evaluationId)).toEqual([
+      {
+        job: 'b',
+        message: expect.stringMatching(/^error: syntax error, unexpected end of file[^]*early\.nix:1:6/),
+      },
+    ]);
+  });
+
   it('harms nobody: another jobset is evaluated while one eats memory and one never ends', async () => {
     await farm.jobset('hungry', hungry);
     await farm.jobset(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, symlink, writeFile, chmod, readFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile, chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shDerivation, withTestStore, type TestStore } from '../../testing/store.js';
 import { encodeBase32 } from '../format/base32.js';
