@@ -22,6 +22,23 @@ export const repeated = (keys: readonly (string | number)[]): (string | number)[
   ...new Set(keys.filter((key, place) => keys.indexOf(key) !== place)),
 ];
 
+/** Attempts that ran in one slot at the same time; those that a dead worker left are ended when its successor finds them. */
+const overlaps = (history: readonly RecordedEvent[]): string[] => {
+  const slots = new Map(
+    ofType(history, 'BuildStepStarted').map(({ drvPath, attempt, slot }) => [`${drvPath} #${attempt}`, slot]),
+  );
+  const free = new Map<string, number>();
+  const ran = ofType(history, 'BuildStepCompleted').filter(({ interrupted }) => !interrupted);
+  return [...ran]
+    .sort((a, b) => a.startedAtMs - b.startedAtMs)
+    .flatMap(({ drvPath, attempt, machine, startedAtMs, stoppedAtMs }) => {
+      const slot = `slot ${slots.get(`${drvPath} #${attempt}`)} of ${machine}`;
+      const taken = (free.get(slot) ?? 0) > startedAtMs;
+      free.set(slot, stoppedAtMs);
+      return taken ? [`${drvPath} #${attempt} began in ${slot} before the attempt there was over`] : [];
+    });
+};
+
 /** What may never stand in a log twice, or without its counterpart; empty when all is well. */
 export const faultsOf = (history: readonly RecordedEvent[]): string[] => {
   const faults: string[] = [];
@@ -55,6 +72,7 @@ export const faultsOf = (history: readonly RecordedEvent[]): string[] => {
     'the copy of build',
     ofType(history, 'BackupCompleted').map(({ buildId, part }) => `${buildId} part ${part}`),
   );
+  faults.push(...overlaps(history));
   const ended = new Set(ofType(history, 'BuildStepCompleted').map(attempt));
   for (const started of ofType(history, 'BuildStepStarted').map(attempt))
     if (!ended.has(started)) faults.push(`${started} never came to an end`);

@@ -9,8 +9,8 @@ export class ApiError extends Error {
 export type ApiClient = Readonly<{
   /** GET, parsed by a schema. Throws `ApiError` on anything but 2xx. */
   get: <T>(path: string, schema: z.ZodType<T>) => Promise<T>;
-  /** PUT or POST of a JSON body. Throws `ApiError` on anything but 2xx. */
-  send: (method: 'PUT' | 'POST', path: string, body: unknown) => Promise<void>;
+  /** PUT, POST or DELETE with a JSON body. Throws `ApiError` on anything but 2xx. */
+  send: (method: 'PUT' | 'POST' | 'DELETE', path: string, body: unknown) => Promise<void>;
 }>;
 
 const refused = async (method: string, path: string, response: Response): Promise<ApiError> =>

@@ -80,8 +80,11 @@ export class Dispatcher {
     farm.graph.start(choice.step);
     slot.free = false;
     const abort = new AbortController();
+    // Said when the builder is done and again when all is recorded: by then another attempt may have the slot.
+    let given = false;
     const freed = (): void => {
-      if (slot.free) return;
+      if (given) return;
+      given = true;
       slot.free = true;
       this.wake();
     };

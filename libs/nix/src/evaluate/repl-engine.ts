@@ -46,8 +46,8 @@ export class ReplEngine implements EvaluationEngine {
   static async start(settings: NixSettings, config: EngineConfig): Promise<ReplEngine> {
     const dir = await mkdtemp(join(tmpdir(), 'iolaus-eval-'));
     await writeFile(join(dir, 'walker.nix'), config.walker);
-    // -vv: what is imported, so that an incomplete file can be named.
-    const args = ['repl', '-vv', ...config.args, '-I', `iolaus-walker=${join(dir, 'walker.nix')}`];
+    // -v: what is imported, so that an incomplete file can be named.
+    const args = ['repl', '-v', ...config.args, '-I', `iolaus-walker=${join(dir, 'walker.nix')}`];
     const env = { ...settings.env, TERM: 'dumb', NO_COLOR: '1', XDG_DATA_HOME: join(dir, 'data') };
     const engine = new ReplEngine(spawn(settings.commands.nix, args, { env, cwd: dir }), dir, config);
     engine.child.stdin.write('w = import <iolaus-walker>\n');

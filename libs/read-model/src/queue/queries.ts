@@ -47,3 +47,12 @@ export const queueSummary = async (db: Queryable): Promise<QueueSummary> =>
        (select coalesce(json_agg(s order by s.queued desc, s.system), '[]'::json) from (
           select system, sum(builds) as queued from live group by system) s) as systems`,
   ))!;
+
+/** Ids of a jobset's unfinished builds, lowest first. */
+export const unfinishedBuildIds = async (db: Queryable, jobsetId: number): Promise<number[]> => {
+  const { rows } = await db.query(
+    'select id from read_model.builds where jobset_id = $1 and status is null order by id',
+    [jobsetId],
+  );
+  return rows.map((row) => Number(row['id']));
+};
