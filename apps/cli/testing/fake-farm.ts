@@ -44,7 +44,7 @@ export const fakeFarm = () => {
 
 /** Asks again and again until the answer is not undefined; says what it waited for when 20 s were not enough. */
 export const eventually = async <T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> => {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline;) {
+  for (const deadline = performance.now() + 45_000; performance.now() < deadline;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -81,17 +81,20 @@ export const runAttempt = async (parts: AttemptParts, { step, dispatch }: Choice
   }
   const logger = withCorrelation(parts.logger, cause.correlationId);
   logger.debug({ drvPath, attempt, buildId: owner.buildId, slot: place.number }, 'step started');
-  const log = await logs.create(started.logKey);
-  const outcome = await build(step, log, place, {
+  // The builder need not wait for the file: what it says meanwhile is written once that is open.
+  const opening = logs.create(started.logKey);
+  const outcome = await build(step, opening, place, {
     maxSilentSecs: queued.maxSilent,
     timeoutSecs: queued.timeout,
     maxLogBytes: options.maxLogBytes,
   });
   const verdict = judge(outcome, options, parts.stopping());
-  if (verdict.status === 'succeeded')
-    await Promise.all([...outcome.outputs.values()].map(({ path }) => parts.roots.add(path)));
   parts.sizes.learn(outcome.outputs.values());
   place.freed();
+  const log = await opening;
+  // Until then the connection that built them keeps them.
+  if (verdict.status === 'succeeded')
+    await Promise.all([...outcome.outputs.values()].map(({ path }) => parts.roots.add(path)));
   const closed = await log.close({ truncated: verdict.status === 'log-limit-exceeded' });
   const completed = completedOf(started, verdict, outcome, closed, retryAt(verdict, memo, outcome, options));
   logger.info(
@@ -103,14 +106,15 @@ export const runAttempt = async (parts: AttemptParts, { step, dispatch }: Choice
 
 const build = async (
   { drvPath }: Step,
-  log: LogWriter,
+  opening: Promise<LogWriter>,
   { slot, signal }: Place,
   limits: Parameters<BuildSlot['build']>[0]['limits'],
 ): Promise<BuildOutcome> => {
   const onLog = (chunk: Buffer): void => {
-    // A failed write is heard of when the log is closed.
-    log.write(chunk).catch(() => undefined);
+    // A failed write is heard of when the log is closed, a failed opening right after the build.
+    opening.then((log) => log.write(chunk)).catch(() => undefined);
   };
+  opening.catch(() => undefined); // awaited by the caller after the build
   return slot.build({ drvPath, limits, onLog, signal });
 };
 
