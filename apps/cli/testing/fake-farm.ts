@@ -7,6 +7,7 @@ import type { Program } from '../src/supervisor/app.js';
 /** Ends with its supervisor and on SIGTERM; says that it began. With a port of its own kind it answers /healthz. */
 const APP = `
 import http from 'node:http';
+if (!process.connected) process.exit(0); // the supervisor was killed while this one started
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => { console.log('ends in order'); process.exit(0); });
 console.log(JSON.stringify({ level: 'info', app: process.argv[2], msg: 'began', database: process.env.IOLAUS_DATABASE_URL }));
@@ -42,7 +43,7 @@ export const fakeFarm = () => {
   };
 };
 
-/** Asks again and again until the answer is not undefined; says what it waited for when 20 s were not enough. */
+/** Asks again and again until the answer is not undefined; says what it waited for when 45 s were not enough. */
 export const eventually = async <T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> => {
   for (const deadline = performance.now() + 45_000; performance.now() < deadline;) {
     const answer = await ask();
