@@ -1,5 +1,11 @@
 /** One example of every event, used by the suites and, as golden JSON, by every later version of this code. */
-import type { DomainEvent, JobDescription, JobsetConfiguration, ProjectConfiguration } from '../src/index.js';
+import type {
+  DomainEvent,
+  JobDescription,
+  JobsetConfiguration,
+  MachineConfiguration,
+  ProjectConfiguration,
+} from '../src/index.js';
 
 export const at = '2026-01-02T03:04:05.000Z';
 export const atMs = Date.parse(at);
@@ -50,6 +56,17 @@ const drvPath = '/nix/store/9krlzvny65gdc8s7kpb6lkx8cd02c25b-hello-1.0.drv';
 const outputs = { out: '/nix/store/0ywz3pyqxh0zsl8xd2ryz4n8hl10mp0v-hello-1.0' };
 const target = { bucket: 'cache', prefix: 'demo/' };
 const charge = { jobsetId: 7, ms: 1500 };
+const term = '0b8ff4c2-6b0e-4d6c-9d0b-000000000002';
+
+export const machineConfiguration: MachineConfiguration = {
+  uri: 'ssh://nix@mac1',
+  systems: ['aarch64-darwin', 'x86_64-darwin'],
+  sshKey: '/etc/nix/id_ed25519',
+  slots: 4,
+  speedFactor: 2,
+  features: ['big-parallel', 'kvm'],
+  mandatoryFeatures: [],
+};
 
 /** By type, in the order in which they might happen. */
 export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEvent, { type: T }> } = {
@@ -250,6 +267,42 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
       interrupted: false,
     },
   },
+  MachineAdded: { type: 'MachineAdded', data: { name: 'mac1', source: 'rest', configuration: machineConfiguration } },
+  MachineChanged: {
+    type: 'MachineChanged',
+    data: { name: 'mac1', source: 'rest', configuration: machineConfiguration },
+  },
+  MachineFailed: {
+    type: 'MachineFailed',
+    data: { name: 'mac1', error: 'no route to host', failures: 1, failedAtMs: atMs, disabledUntilMs: atMs + 60_000 },
+  },
+  MachineRecovered: { type: 'MachineRecovered', data: { name: 'mac1' } },
+  MachineDisabled: { type: 'MachineDisabled', data: { name: 'mac1' } },
+  MachineEnabled: { type: 'MachineEnabled', data: { name: 'mac1' } },
+  MachineRemoved: { type: 'MachineRemoved', data: { name: 'mac1' } },
+  QueueRunnerStarted: {
+    type: 'QueueRunnerStarted',
+    data: { term, policy: 'window', windowMs: 86_400_000, clampCreditMs: 3_600_000, startedAtMs: atMs },
+  },
+  BuildStepsFound: {
+    type: 'BuildStepsFound',
+    data: {
+      term,
+      buildId: 21,
+      jobsetId: 7,
+      drvPath,
+      globalPriority: 0,
+      localPriority: 100,
+      seen: '0b8ff4c2-6b0e-5d6c-9d0b-000000000001',
+      foundAtMs: atMs,
+      steps: [
+        { drvPath, system: 'x86_64-linux', features: ['kvm'], inputs: [1] },
+        { drvPath: `${drvPath}-input`, system: 'x86_64-linux', preferLocalBuild: true, inputs: [], retryAtMs: atMs },
+      ],
+      more: false,
+    },
+  },
+  DispatchWithdrawn: { type: 'DispatchWithdrawn', data: { term, nr: 1, drvPath } },
   CachedFailureCleared: { type: 'CachedFailureCleared', data: { drvPath } },
   BuildFinished: {
     type: 'BuildFinished',
@@ -309,5 +362,33 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
   BackupFailed: {
     type: 'BackupFailed',
     data: { buildId: 21, target, error: "bucket 'cache' does not exist", attempts: 5, failedAtMs: atMs },
+  },
+  GarbageCondemned: {
+    type: 'GarbageCondemned',
+    data: {
+      target,
+      collectionId: '6d1c7a52-98f4-4a7e-9d0f-2b8f3f0f6a11',
+      listed: { objects: 1200, bytes: 5_000_000 },
+      condemned: { objects: 20, bytes: 90_000 },
+      resurrected: { objects: 2, bytes: 700 },
+      foreign: { objects: 1, bytes: 12 },
+      deleteForeign: false,
+      graceMs: 2_592_000_000,
+      startedAtMs: atMs,
+      listedAtMs: atMs + 800,
+    },
+  },
+  GarbageCollected: {
+    type: 'GarbageCollected',
+    data: {
+      target,
+      collectionId: '6d1c7a52-98f4-4a7e-9d0f-2b8f3f0f6a11',
+      deleted: { objects: 200, bytes: 1_000_000 },
+      resurrected: { objects: 0, bytes: 0 },
+      waiting: { objects: 20, bytes: 90_000 },
+      left: { objects: 1000, bytes: 4_000_000 },
+      startedAtMs: atMs,
+      stoppedAtMs: atMs + 2000,
+    },
   },
 };

@@ -23,6 +23,8 @@ export class Graph {
   private readonly nodes = new Map<string, Node>();
   private readonly wanted = new Map<number, Wanted>();
   private readonly delayed = new Heap<Node>(byRetry);
+  /** derivations whose attempt has not ended, whether or not somebody wants them still */
+  private readonly attempted = new Set<string>();
   readonly runnable = new Runnable();
 
   get steps(): ReadonlyMap<string, Step> {
@@ -100,9 +102,10 @@ export class Graph {
     return orphans;
   }
 
-  /** The step was chosen and is being built. */
+  /** The step was chosen and is being built. A derivation has one attempt at a time, even when it is given up and wanted anew. */
   start(step: Step): void {
     const node = this.node(step.drvPath);
+    this.attempted.add(step.drvPath);
     this.leave(node);
     node.phase = 'running';
   }
@@ -110,14 +113,21 @@ export class Graph {
   /** The step's attempt came to nothing: it may be tried again from `retryAtMs` on (0: at once). */
   retry(step: Step, retryAtMs: number): void {
     const node = this.node(step.drvPath);
+    this.attempted.delete(node.drvPath);
     this.leave(node);
     node.retryAtMs = retryAtMs;
     this.enter(node);
   }
 
+  /** The attempt ended at a derivation that nobody wants any more. */
+  ended(drvPath: string): void {
+    this.attempted.delete(drvPath);
+  }
+
   /** The step's outputs are there: it leaves with the builds that wanted just it, whose ids are answered in order. */
   succeed(step: Step): readonly number[] {
     const node = this.node(step.drvPath);
+    this.attempted.delete(node.drvPath);
     this.leave(node);
     this.nodes.delete(node.drvPath);
     for (const dependent of node.dependents) {
@@ -181,6 +191,10 @@ export class Graph {
 
   /** Puts a node where its inputs and its wait say. */
   private enter(node: Node): void {
+    if (this.attempted.has(node.drvPath)) {
+      node.phase = 'running';
+      return;
+    }
     const phase: StepPhase = node.inputs.size > 0 ? 'blocked' : node.retryAtMs > 0 ? 'delayed' : 'runnable';
     node.phase = phase;
     if (phase === 'runnable') this.runnable.add(node);

@@ -16,12 +16,15 @@ export type Machine = Readonly<{
 /** Machine of this host, where none is configured. */
 export const LOCALHOST = 'localhost';
 
+/** System of derivations that Nix builds by itself, on whatever it runs. */
+const BUILTIN = 'builtin';
+
 /** What a machine must be for a step (hydra-reference 2f). */
 export const supports = (
   machine: Machine,
   step: Pick<StepClass, 'system' | 'features' | 'preferLocalBuild'>,
 ): boolean =>
-  machine.systems.includes(step.system) &&
+  (step.system === BUILTIN || machine.systems.includes(step.system)) &&
   step.features.every((feature) => machine.features.includes(feature) || machine.mandatoryFeatures.includes(feature)) &&
   machine.mandatoryFeatures.every(
     (feature) => step.features.includes(feature) || (feature === 'local' && step.preferLocalBuild),

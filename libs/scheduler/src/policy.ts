@@ -13,6 +13,12 @@ export const windowPolicy: Policy = {
   usedMs: (ledger, jobsetId, atMs) => ledger.usedMs(jobsetId, atMs),
 };
 
+/** The policy of a name; throws on one that is not known. */
+export const policyOf = ({ policy }: Readonly<{ policy: string }>): Policy => {
+  if (policy === windowPolicy.name) return windowPolicy;
+  throw new Error(`no policy '${policy}'`);
+};
+
 /** A jobset's use and its shares (a weight over 0). */
 export type Standing = Readonly<{ jobsetId: number; usedMs: number; shares: number }>;
 

@@ -18,10 +18,32 @@ export type Dispatch = Readonly<{
   lowestBuildId: number;
   /** steps that were runnable at that moment, this one included */
   runnable: number;
+  /** what the choice was made on, so that it can be made again; absent in logs of before it was recorded */
+  basis?: DispatchBasis;
+}>;
+
+/** What a choice knew, beside the log up to it. */
+export type DispatchBasis = Readonly<{
+  /** UUID of the queue runner's term */
+  term: string;
+  /** number of the choice within the term, from 1 */
+  nr: number;
+  /** id of the newest event of somebody else that the queue runner had heard */
+  seen: string;
+  /** attempts that had given their slot back though their end was not in the log yet */
+  finishing?: readonly Readonly<{ drvPath: string; attempt: number }>[];
+  /** under the policy `clamped`: the virtual time of the farm after the choice, and the tag that ranked the jobset */
+  clamp?: Readonly<{ virtual: number; tag: number }>;
 }>;
 
 /** A jobset's part of a step's machine time. */
-export type Charge = Readonly<{ jobsetId: number; /** integer milliseconds */ ms: number }>;
+export type Charge = Readonly<{
+  jobsetId: number;
+  /** integer milliseconds */
+  ms: number;
+  /** under the policy `clamped`: the jobset's tag after the charge */
+  tag?: number;
+}>;
 
 /** The log of an attempt as the log store keeps it. */
 export type StepLog = Readonly<{ key: string; bytes: number; /** hex */ sha256: string; truncated: boolean }>;

@@ -1891,6 +1891,61 @@ export const eventSchemas: Readonly<Record<string, object>> = {
           },
           "runnable": {
             "type": "number"
+          },
+          "basis": {
+            "type": "object",
+            "properties": {
+              "term": {
+                "type": "string"
+              },
+              "nr": {
+                "type": "number"
+              },
+              "seen": {
+                "type": "string"
+              },
+              "finishing": {
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "properties": {
+                    "drvPath": {
+                      "type": "string"
+                    },
+                    "attempt": {
+                      "type": "number"
+                    }
+                  },
+                  "required": [
+                    "drvPath",
+                    "attempt"
+                  ],
+                  "additionalProperties": false
+                }
+              },
+              "clamp": {
+                "type": "object",
+                "properties": {
+                  "virtual": {
+                    "type": "number"
+                  },
+                  "tag": {
+                    "type": "number"
+                  }
+                },
+                "required": [
+                  "virtual",
+                  "tag"
+                ],
+                "additionalProperties": false
+              }
+            },
+            "required": [
+              "term",
+              "nr",
+              "seen"
+            ],
+            "additionalProperties": false
           }
         },
         "required": [
@@ -1975,6 +2030,9 @@ export const eventSchemas: Readonly<Record<string, object>> = {
             },
             "ms": {
               "type": "number"
+            },
+            "tag": {
+              "type": "number"
             }
           },
           "required": [
@@ -2044,6 +2102,355 @@ export const eventSchemas: Readonly<Record<string, object>> = {
     },
     "required": [
       "drvPath"
+    ],
+    "additionalProperties": false
+  },
+  "QueueRunnerStarted": {
+    "type": "object",
+    "properties": {
+      "term": {
+        "type": "string"
+      },
+      "policy": {
+        "type": "string"
+      },
+      "windowMs": {
+        "type": "number"
+      },
+      "clampCreditMs": {
+        "type": "number"
+      },
+      "startedAtMs": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "term",
+      "policy",
+      "windowMs",
+      "clampCreditMs",
+      "startedAtMs"
+    ],
+    "additionalProperties": false
+  },
+  "BuildStepsFound": {
+    "type": "object",
+    "properties": {
+      "term": {
+        "type": "string"
+      },
+      "buildId": {
+        "type": "number"
+      },
+      "jobsetId": {
+        "type": "number"
+      },
+      "drvPath": {
+        "type": "string"
+      },
+      "globalPriority": {
+        "type": "number"
+      },
+      "localPriority": {
+        "type": "number"
+      },
+      "seen": {
+        "type": "string"
+      },
+      "foundAtMs": {
+        "type": "number"
+      },
+      "steps": {
+        "type": "array",
+        "items": {
+          "type": "object",
+          "properties": {
+            "drvPath": {
+              "type": "string"
+            },
+            "system": {
+              "type": "string"
+            },
+            "features": {
+              "type": "array",
+              "items": {
+                "type": "string"
+              }
+            },
+            "preferLocalBuild": {
+              "type": "boolean",
+              "const": true
+            },
+            "inputs": {
+              "type": "array",
+              "items": {
+                "type": [
+                  "number",
+                  "string"
+                ]
+              }
+            },
+            "retryAtMs": {
+              "type": "number"
+            }
+          },
+          "required": [
+            "drvPath",
+            "system",
+            "inputs"
+          ],
+          "additionalProperties": false
+        }
+      },
+      "more": {
+        "type": "boolean"
+      }
+    },
+    "required": [
+      "term",
+      "buildId",
+      "jobsetId",
+      "drvPath",
+      "globalPriority",
+      "localPriority",
+      "seen",
+      "foundAtMs",
+      "steps",
+      "more"
+    ],
+    "additionalProperties": false
+  },
+  "DispatchWithdrawn": {
+    "type": "object",
+    "properties": {
+      "term": {
+        "type": "string"
+      },
+      "nr": {
+        "type": "number"
+      },
+      "drvPath": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "term",
+      "nr",
+      "drvPath"
+    ],
+    "additionalProperties": false
+  },
+  "MachineAdded": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      },
+      "source": {
+        "type": "string",
+        "enum": [
+          "default",
+          "file",
+          "rest"
+        ]
+      },
+      "configuration": {
+        "type": "object",
+        "properties": {
+          "uri": {
+            "type": "string"
+          },
+          "systems": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "sshKey": {
+            "type": "string"
+          },
+          "slots": {
+            "type": "number"
+          },
+          "speedFactor": {
+            "type": "number"
+          },
+          "features": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "mandatoryFeatures": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "publicHostKey": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "uri",
+          "systems",
+          "slots",
+          "speedFactor",
+          "features",
+          "mandatoryFeatures"
+        ],
+        "additionalProperties": false
+      }
+    },
+    "required": [
+      "name",
+      "source",
+      "configuration"
+    ],
+    "additionalProperties": false
+  },
+  "MachineChanged": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      },
+      "source": {
+        "type": "string",
+        "enum": [
+          "default",
+          "file",
+          "rest"
+        ]
+      },
+      "configuration": {
+        "type": "object",
+        "properties": {
+          "uri": {
+            "type": "string"
+          },
+          "systems": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "sshKey": {
+            "type": "string"
+          },
+          "slots": {
+            "type": "number"
+          },
+          "speedFactor": {
+            "type": "number"
+          },
+          "features": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "mandatoryFeatures": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "publicHostKey": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "uri",
+          "systems",
+          "slots",
+          "speedFactor",
+          "features",
+          "mandatoryFeatures"
+        ],
+        "additionalProperties": false
+      }
+    },
+    "required": [
+      "name",
+      "source",
+      "configuration"
+    ],
+    "additionalProperties": false
+  },
+  "MachineRemoved": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "name"
+    ],
+    "additionalProperties": false
+  },
+  "MachineDisabled": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "name"
+    ],
+    "additionalProperties": false
+  },
+  "MachineEnabled": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "name"
+    ],
+    "additionalProperties": false
+  },
+  "MachineFailed": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      },
+      "error": {
+        "type": "string"
+      },
+      "failures": {
+        "type": "number"
+      },
+      "failedAtMs": {
+        "type": "number"
+      },
+      "disabledUntilMs": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "name",
+      "error",
+      "failures",
+      "failedAtMs",
+      "disabledUntilMs"
+    ],
+    "additionalProperties": false
+  },
+  "MachineRecovered": {
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "name"
     ],
     "additionalProperties": false
   },
@@ -2210,6 +2617,224 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       "error",
       "attempts",
       "failedAtMs"
+    ],
+    "additionalProperties": false
+  },
+  "GarbageCondemned": {
+    "type": "object",
+    "properties": {
+      "target": {
+        "type": "object",
+        "properties": {
+          "bucket": {
+            "type": "string"
+          },
+          "prefix": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "bucket",
+          "prefix"
+        ],
+        "additionalProperties": false
+      },
+      "collectionId": {
+        "type": "string"
+      },
+      "listed": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "condemned": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "resurrected": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "foreign": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "deleteForeign": {
+        "type": "boolean"
+      },
+      "graceMs": {
+        "type": "number"
+      },
+      "startedAtMs": {
+        "type": "number"
+      },
+      "listedAtMs": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "target",
+      "collectionId",
+      "listed",
+      "condemned",
+      "resurrected",
+      "foreign",
+      "deleteForeign",
+      "graceMs",
+      "startedAtMs",
+      "listedAtMs"
+    ],
+    "additionalProperties": false
+  },
+  "GarbageCollected": {
+    "type": "object",
+    "properties": {
+      "target": {
+        "type": "object",
+        "properties": {
+          "bucket": {
+            "type": "string"
+          },
+          "prefix": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "bucket",
+          "prefix"
+        ],
+        "additionalProperties": false
+      },
+      "collectionId": {
+        "type": "string"
+      },
+      "deleted": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "resurrected": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "waiting": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "left": {
+        "type": "object",
+        "properties": {
+          "objects": {
+            "type": "number"
+          },
+          "bytes": {
+            "type": "number"
+          }
+        },
+        "required": [
+          "objects",
+          "bytes"
+        ],
+        "additionalProperties": false
+      },
+      "startedAtMs": {
+        "type": "number"
+      },
+      "stoppedAtMs": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "target",
+      "collectionId",
+      "deleted",
+      "resurrected",
+      "waiting",
+      "left",
+      "startedAtMs",
+      "stoppedAtMs"
     ],
     "additionalProperties": false
   },
