@@ -6,6 +6,7 @@ import type {
   MachineConfiguration,
   ProjectConfiguration,
 } from '../src/index.js';
+import { backupExamples } from './backup-examples.js';
 
 export const at = '2026-01-02T03:04:05.000Z';
 export const atMs = Date.parse(at);
@@ -54,7 +55,18 @@ export const description: JobDescription = {
 
 const drvPath = '/nix/store/9krlzvny65gdc8s7kpb6lkx8cd02c25b-hello-1.0.drv';
 const outputs = { out: '/nix/store/0ywz3pyqxh0zsl8xd2ryz4n8hl10mp0v-hello-1.0' };
-const target = { bucket: 'cache', prefix: 'demo/' };
+const dispatch = {
+  policy: 'window',
+  globalPriority: 0,
+  jobsetId: 7,
+  usedMs: 0,
+  shares: 100,
+  localPriority: 100,
+  features: 0,
+  dependents: 0,
+  lowestBuildId: 21,
+  runnable: 1,
+};
 const charge = { jobsetId: 7, ms: 1500 };
 const term = '0b8ff4c2-6b0e-4d6c-9d0b-000000000002';
 
@@ -232,18 +244,7 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
       slot: 0,
       logKey: '9k/rlzvny65gdc8s7kpb6lkx8cd02c25b-hello-1.0.drv/1.log',
       startedAtMs: atMs,
-      dispatch: {
-        policy: 'window',
-        globalPriority: 0,
-        jobsetId: 7,
-        usedMs: 0,
-        shares: 100,
-        localPriority: 100,
-        features: 0,
-        dependents: 0,
-        lowestBuildId: 21,
-        runnable: 1,
-      },
+      dispatch,
     },
   },
   BuildStepCompleted: {
@@ -302,7 +303,20 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
       more: false,
     },
   },
-  DispatchWithdrawn: { type: 'DispatchWithdrawn', data: { term, nr: 1, drvPath } },
+  DispatchWithdrawn: {
+    type: 'DispatchWithdrawn',
+    data: {
+      term,
+      nr: 1,
+      drvPath,
+      attempt: 1,
+      jobsetIds: [7],
+      system: 'x86_64-linux',
+      machine: 'localhost',
+      startedAtMs: atMs,
+      dispatch: { ...dispatch, basis: { term, nr: 1, seen: '0b8ff4c2-6b0e-5d6c-9d0b-000000000001' } },
+    },
+  },
   CachedFailureCleared: { type: 'CachedFailureCleared', data: { drvPath } },
   BuildFinished: {
     type: 'BuildFinished',
@@ -334,61 +348,5 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
   BuildRestarted: { type: 'BuildRestarted', data: { buildId: 21, run: 1, restartedAt: at } },
   BuildKept: { type: 'BuildKept', data: { buildId: 21 } },
   BuildUnkept: { type: 'BuildUnkept', data: { buildId: 21 } },
-  BackupRequested: { type: 'BackupRequested', data: { buildId: 21, target, compression: 'xz' } },
-  BackupCompleted: {
-    type: 'BackupCompleted',
-    data: {
-      buildId: 21,
-      target,
-      compression: 'xz',
-      part: 1,
-      parts: 1,
-      paths: [
-        {
-          path: outputs.out,
-          narHash: `sha256:${'0'.repeat(52)}`,
-          narSize: 1024,
-          fileHash: `sha256:${'1'.repeat(52)}`,
-          fileSize: 300,
-          key: 'demo/0ywz3pyqxh0zsl8xd2ryz4n8hl10mp0v.nar',
-          uploaded: true,
-          signedBy: 'demo-1',
-        },
-      ],
-      startedAtMs: atMs,
-      stoppedAtMs: atMs + 200,
-    },
-  },
-  BackupFailed: {
-    type: 'BackupFailed',
-    data: { buildId: 21, target, error: "bucket 'cache' does not exist", attempts: 5, failedAtMs: atMs },
-  },
-  GarbageCondemned: {
-    type: 'GarbageCondemned',
-    data: {
-      target,
-      collectionId: '6d1c7a52-98f4-4a7e-9d0f-2b8f3f0f6a11',
-      listed: { objects: 1200, bytes: 5_000_000 },
-      condemned: { objects: 20, bytes: 90_000 },
-      resurrected: { objects: 2, bytes: 700 },
-      foreign: { objects: 1, bytes: 12 },
-      deleteForeign: false,
-      graceMs: 2_592_000_000,
-      startedAtMs: atMs,
-      listedAtMs: atMs + 800,
-    },
-  },
-  GarbageCollected: {
-    type: 'GarbageCollected',
-    data: {
-      target,
-      collectionId: '6d1c7a52-98f4-4a7e-9d0f-2b8f3f0f6a11',
-      deleted: { objects: 200, bytes: 1_000_000 },
-      resurrected: { objects: 0, bytes: 0 },
-      waiting: { objects: 20, bytes: 90_000 },
-      left: { objects: 1000, bytes: 4_000_000 },
-      startedAtMs: atMs,
-      stoppedAtMs: atMs + 2000,
-    },
-  },
+  ...backupExamples,
 };

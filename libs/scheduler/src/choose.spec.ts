@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { assign, choose, type SchedulerState, unsupportedSteps } from './choose.js';
-import { Graph } from './graph.js';
-import { Ledger } from './ledger.js';
-import type { Machine } from './machine.js';
-import { compareStanding, windowPolicy } from './policy.js';
+import { assign, choose, unsupportedSteps } from './choose.js';
+import { byPreference, type Machine } from './machine.js';
+import { compareStanding } from './policy.js';
+import { Scheduler } from './scheduler.js';
 import type { QueuedBuild, StepSpec } from './step.js';
 
 const NOW = 1_000_000_000;
@@ -19,12 +18,11 @@ const localhost: Machine = {
 
 type Wish = Partial<QueuedBuild> & { buildId: number; features?: string[]; system?: string };
 
-const state = (shares: Record<number, number> = {}): SchedulerState => ({
-  graph: new Graph(),
-  ledger: new Ledger(),
-  shares: new Map(Object.entries(shares).map(([id, weight]) => [Number(id), weight])),
-  policy: windowPolicy,
-});
+const state = (shares: Record<number, number> = {}): Scheduler => {
+  const scheduler = new Scheduler();
+  for (const [id, weight] of Object.entries(shares)) scheduler.shares.set(Number(id), weight);
+  return scheduler;
+};
 
 const spec = (drvPath: string, inputs: string[] = [], more: Partial<StepSpec> = {}): StepSpec => ({
   drvPath,
@@ -36,7 +34,7 @@ const spec = (drvPath: string, inputs: string[] = [], more: Partial<StepSpec> = 
   ...more,
 });
 
-const queue = (to: SchedulerState, wish: Wish, steps?: StepSpec[]): void => {
+const queue = (to: Scheduler, wish: Wish, steps?: StepSpec[]): void => {
   const { features = [], system: platform = system, ...rest } = wish;
   const drvPath = wish.drvPath ?? `drv${wish.buildId}`;
   const build = { jobsetId: 1, globalPriority: 0, localPriority: 100, ...rest, drvPath };
@@ -44,7 +42,7 @@ const queue = (to: SchedulerState, wish: Wish, steps?: StepSpec[]): void => {
 };
 
 /** Derivations in the order in which one slot would take them. */
-const order = (of: SchedulerState, machine = localhost): string[] => {
+const order = (of: Scheduler, machine = localhost): string[] => {
   const taken: string[] = [];
   for (let choice = choose(of, machine, NOW); choice; choice = choose(of, machine, NOW)) {
     taken.push(choice.step.drvPath);
@@ -95,7 +93,7 @@ describe('the order of runnable steps', () => {
     queue(farm, { buildId: 1, jobsetId: 1 });
     queue(farm, { buildId: 2, jobsetId: 2 });
     expect(choose(farm, localhost, NOW)!.step.drvPath).toBe('drv1');
-    (farm.shares as Map<number, number>).set(2, 500);
+    farm.shares.set(2, 500);
     expect(choose(farm, localhost, NOW)!.step.drvPath).toBe('drv2');
   });
 
@@ -170,7 +168,7 @@ describe('a choice', () => {
     const farm = state();
     queue(farm, { buildId: 1 });
     const loads = [localhost, fast, other].map((machine) => ({ machine, running: machine === localhost ? 0 : 1 }));
-    expect(assign(farm, loads, NOW)!.machine.name).toBe('fast');
+    expect(assign(farm, loads.sort(byPreference), NOW)!.machine.name).toBe('fast');
     expect(assign(farm, [{ machine: fast, running: 2 }], NOW)).toBeUndefined();
   });
 

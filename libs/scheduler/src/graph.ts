@@ -1,5 +1,5 @@
 import { Heap } from './heap.js';
-import { Runnable } from './runnable.js';
+import { type Ranking, Runnable } from './runnable.js';
 import type { QueuedBuild, Step, StepPhase, StepSpec } from './step.js';
 
 type Node = {
@@ -10,9 +10,12 @@ type Node = {
   readonly dependents: Set<Node>;
   jobsetIds: Set<number>;
 };
+type Rank = Omit<QueuedBuild, 'drvPath'>;
 type Wanted = { build: QueuedBuild; top: Node };
 
 const byRetry = (a: Node, b: Node): number => a.retryAtMs - b.retryAtMs || (a.drvPath < b.drvPath ? -1 : 1);
+
+const EQUAL: Ranking = { still: (jobsetId) => ({ jobsetId, usedMs: 0, shares: 1 }), floor: -Infinity };
 
 /**
  * The union graph of all queued builds: one step for each derivation that must be built, however many builds need it.
@@ -25,7 +28,12 @@ export class Graph {
   private readonly delayed = new Heap<Node>(byRetry);
   /** derivations whose attempt has not ended, whether or not somebody wants them still */
   private readonly attempted = new Set<string>();
-  readonly runnable = new Runnable();
+  readonly runnable: Runnable;
+
+  /** `ranking` says what ranks the jobsets of runnable steps; without it all are equal. */
+  constructor(ranking: Ranking = EQUAL) {
+    this.runnable = new Runnable(ranking);
+  }
 
   get steps(): ReadonlyMap<string, Step> {
     return this.nodes;
@@ -56,7 +64,7 @@ export class Graph {
       for (const path of spec.inputs) {
         const input = this.node(path);
         node.inputs.add(input);
-        this.change(input, () => input.dependents.add(node));
+        this.rank(input, () => input.dependents.add(node));
       }
     }
     const top = this.node(build.drvPath);
@@ -95,7 +103,7 @@ export class Graph {
       this.leave(node);
       this.nodes.delete(node.drvPath);
       for (const input of node.inputs) {
-        this.change(input, () => input.dependents.delete(node));
+        this.rank(input, () => input.dependents.delete(node));
         work.add(input);
       }
     }
@@ -207,7 +215,13 @@ export class Graph {
     node.phase = 'blocked';
   }
 
-  /** Changes what ranks a node, which is how the runnable ones are found. */
+  /** Changes what ranks a node inside its jobsets. */
+  private rank(node: Node, apply: () => void): void {
+    if (node.phase === 'runnable') this.runnable.rank(node, apply);
+    else apply();
+  }
+
+  /** Changes any of what ranks a node, which is how the runnable ones are found. */
   private change(node: Node, apply: () => void): void {
     const runnable = node.phase === 'runnable';
     if (runnable) this.runnable.remove(node);
@@ -216,7 +230,7 @@ export class Graph {
   }
 
   /** Hands the build's rank down. Stops where nothing is new: what stands below has it already. */
-  private raise(top: Node, { buildId, jobsetId, globalPriority, localPriority }: QueuedBuild): void {
+  private raise(top: Node, { buildId, jobsetId, globalPriority, localPriority }: Rank): void {
     const stack = [top];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       const each = node;
@@ -226,14 +240,26 @@ export class Graph {
         each.lowestBuildId <= buildId &&
         each.jobsetIds.has(jobsetId);
       if (known) continue;
-      this.change(each, () => {
-        each.globalPriority = Math.max(each.globalPriority, globalPriority);
-        each.localPriority = Math.max(each.localPriority, localPriority);
-        each.lowestBuildId = Math.min(each.lowestBuildId, buildId);
-        each.jobsetIds.add(jobsetId);
-      });
+      this.inherit(each, { buildId, jobsetId, globalPriority, localPriority });
       stack.push(...each.inputs);
     }
+  }
+
+  private inherit(node: Node, { buildId, jobsetId, globalPriority, localPriority }: Rank): void {
+    const rise = (): void => {
+      node.localPriority = Math.max(node.localPriority, localPriority);
+      node.lowestBuildId = Math.min(node.lowestBuildId, buildId);
+    };
+    if (globalPriority > node.globalPriority)
+      return this.change(node, () => {
+        rise();
+        node.globalPriority = globalPriority;
+        node.jobsetIds.add(jobsetId);
+      });
+    if (localPriority > node.localPriority || buildId < node.lowestBuildId) this.rank(node, rise);
+    if (node.jobsetIds.has(jobsetId)) return;
+    node.jobsetIds.add(jobsetId);
+    if (node.phase === 'runnable') this.runnable.joined(node, jobsetId);
   }
 
   /** Inherits afresh from who is left. Whether anything changed. */

@@ -36,6 +36,15 @@ export class Heap<T> {
     return true;
   }
 
+  /** The item's rank has changed, and no other's. Whether it is there. */
+  moved(item: T): boolean {
+    const place = this.places.get(item);
+    if (place === undefined) return false;
+    this.up(place);
+    this.down(this.places.get(item)!);
+    return true;
+  }
+
   pop(): T | undefined {
     const first = this.items[0];
     if (first !== undefined) this.remove(first);

@@ -52,7 +52,7 @@ describe('the ledger', () => {
     expect(ledger.usedMs(1, 600)).toBe(0);
   });
 
-  it('equals the definition to the millisecond at every moment of a random history, and its parts add up', () => {
+  it('equals the definition to the millisecond at every moment of 10,000 random histories, and its parts add up', () => {
     const interval = fc.record({
       jobsetIds: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
       start: fc.nat(3000),
@@ -82,15 +82,17 @@ describe('the ledger', () => {
             const known = history.filter(({ startedAtMs }) => startedAtMs <= ms);
             let sum = 0;
             for (let jobset = 1; jobset <= 6; jobset++) {
-              sum += ledger.usedMs(jobset, ms);
-              expect(ledger.usedMs(jobset, ms)).toBe(usedByDefinition(known, window, jobset, ms));
+              const [used, wanted] = [ledger.usedMs(jobset, ms), usedByDefinition(known, window, jobset, ms)];
+              if (used !== wanted) throw new Error(`jobset ${jobset} at ${ms}: ${used} instead of ${wanted}`);
+              sum += used;
             }
-            expect(sum).toBe(known.reduce((all, each) => all + overlapMs(each, window, ms), 0));
+            const whole = known.reduce((all, each) => all + overlapMs(each, window, ms), 0);
+            if (sum !== whole) throw new Error(`the parts at ${ms} add up to ${sum} instead of ${whole}`);
           };
           for (const { act } of [...acts, ...questions].sort((a, b) => a.ms - b.ms || a.order - b.order)) act();
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 10_000, seed: 1 },
     );
   });
 });

@@ -2,6 +2,10 @@ import type { Charge } from '#domain';
 import { divide, part } from './charges.js';
 import { Heap } from './heap.js';
 
+/** The jobset's part of some of the entry's time. */
+const partOf = ({ jobsetIds }: Entry, jobsetId: number, ms: number): number =>
+  jobsetIds.length === 1 ? ms : part(ms, jobsetIds.length, jobsetIds.indexOf(jobsetId));
+
 /** Hydra's window, and the default: 24 hours. */
 export const DEFAULT_WINDOW_MS = 24 * 60 * 60 * 1000;
 
@@ -18,7 +22,9 @@ type Entry = {
   changesAtMs: number;
 };
 
-type Account = { settledMs: number; readonly moving: Set<Entry> };
+type Account = { settledMs: number; readonly moving: Entry[] };
+
+const byChange = (a: Entry, b: Entry): number => a.changesAtMs - b.changesAtMs || (a.key < b.key ? -1 : 1);
 
 /**
  * Who used how much machine time. `used(jobset, t)` is the time of its steps inside `[t - window, t]`, running steps
@@ -31,10 +37,33 @@ type Account = { settledMs: number; readonly moving: Set<Entry> };
 export class Ledger {
   private readonly entries = new Map<string, Entry>();
   private readonly accounts = new Map<number, Account>();
-  private readonly changes = new Heap<Entry>((a, b) => a.changesAtMs - b.changesAtMs || (a.key < b.key ? -1 : 1));
+  private readonly changes = new Heap<Entry>(byChange);
+  private readonly restless = new Map<number, Account>();
   private now = 0;
 
-  constructor(readonly windowMs: number = DEFAULT_WINDOW_MS) {}
+  /** `turned` hears of a jobset that begins or ceases to move. */
+  constructor(
+    readonly windowMs: number = DEFAULT_WINDOW_MS,
+    private readonly turned: (jobsetId: number) => void = () => undefined,
+  ) {}
+
+  /** Whether the jobset's use changes with time alone: it has steps that run, or that the window's edge cuts. */
+  isMoving(jobsetId: number): boolean {
+    return this.restless.has(jobsetId);
+  }
+
+  /** The jobsets that move, with their use inside the window that ends at `atMs`, and what their running steps have cost so far. */
+  eachMoving(atMs: number, visit: (jobsetId: number, usedMs: number, runningMs: number) => void): void {
+    this.advance(atMs);
+    for (const [jobsetId, { settledMs, moving }] of this.restless) {
+      let [used, running] = [settledMs, 0];
+      for (const entry of moving) {
+        used += partOf(entry, jobsetId, this.overlap(entry));
+        if (entry.stoppedAtMs === undefined) running += partOf(entry, jobsetId, Math.max(0, atMs - entry.startedAtMs));
+      }
+      visit(jobsetId, used, running);
+    }
+  }
 
   /** An attempt began. `key` names it for `stop`; the same key again is the same attempt. */
   start(key: string, jobsetIds: readonly number[], startedAtMs: number): void {
@@ -49,7 +78,7 @@ export class Ledger {
       changesAtMs: 0,
     };
     this.entries.set(key, entry);
-    for (const id of sorted) this.account(id).moving.add(entry);
+    for (const id of sorted) this.move(id, entry);
   }
 
   /** An attempt ended: what each jobset pays for it in all. Nothing for an attempt that is not known or ended before. */
@@ -75,9 +104,21 @@ export class Ledger {
     const account = this.accounts.get(jobsetId);
     if (account === undefined) return 0;
     let used = account.settledMs;
-    for (const entry of account.moving)
-      used += part(this.overlap(entry), entry.jobsetIds.length, entry.jobsetIds.indexOf(jobsetId));
+    for (const entry of account.moving) used += partOf(entry, jobsetId, this.overlap(entry));
     return used;
+  }
+
+  /** Machine time of a jobset by its running steps up to `atMs`, inside the window or not. */
+  runningMs(jobsetId: number, atMs: number): number {
+    let ms = 0;
+    for (const entry of this.accounts.get(jobsetId)?.moving ?? [])
+      if (entry.stoppedAtMs === undefined) ms += partOf(entry, jobsetId, Math.max(0, atMs - entry.startedAtMs));
+    return ms;
+  }
+
+  /** Machine time inside the window of a jobset that does not move. */
+  settledMs(jobsetId: number): number {
+    return this.accounts.get(jobsetId)?.settledMs ?? 0;
   }
 
   /** Jobsets that the window knows, in order of id. */
@@ -87,7 +128,7 @@ export class Ledger {
 
   private account(jobsetId: number): Account {
     let account = this.accounts.get(jobsetId);
-    if (account === undefined) this.accounts.set(jobsetId, (account = { settledMs: 0, moving: new Set() }));
+    if (account === undefined) this.accounts.set(jobsetId, (account = { settledMs: 0, moving: [] }));
     return account;
   }
 
@@ -97,7 +138,8 @@ export class Ledger {
     return Math.max(0, Math.min(stoppedAtMs ?? this.now, this.now) - from);
   }
 
-  private advance(atMs: number): void {
+  /** The window ends at `atMs` from now on. Costs what enters and leaves it. */
+  advance(atMs: number): void {
     this.now = Math.max(this.now, atMs);
     for (let entry = this.changes.top; entry !== undefined && entry.changesAtMs <= this.now; entry = this.changes.top) {
       this.changes.remove(entry);
@@ -123,17 +165,32 @@ export class Ledger {
     entry.jobsetIds.forEach((id, place) => {
       const account = this.account(id);
       account.settledMs += sign * part(ms, entry.jobsetIds.length, place);
-      if (sign > 0) account.moving.delete(entry);
-      else account.moving.add(entry);
+      if (sign > 0) this.rest(id, entry);
+      else this.move(id, entry);
     });
+  }
+
+  private move(jobsetId: number, entry: Entry): void {
+    const account = this.account(jobsetId);
+    account.moving.push(entry);
+    if (account.moving.length > 1) return;
+    this.restless.set(jobsetId, account);
+    this.turned(jobsetId);
+  }
+
+  private rest(jobsetId: number, entry: Entry): void {
+    const account = this.accounts.get(jobsetId);
+    const place = account?.moving.indexOf(entry) ?? -1;
+    if (account === undefined || place < 0) return;
+    account.moving.splice(place, 1);
+    if (account.moving.length > 0) return;
+    if (account.settledMs === 0) this.accounts.delete(jobsetId);
+    this.restless.delete(jobsetId);
+    this.turned(jobsetId);
   }
 
   private drop(entry: Entry): void {
     this.entries.delete(entry.key);
-    for (const id of entry.jobsetIds) {
-      const account = this.accounts.get(id);
-      account?.moving.delete(entry);
-      if (account?.moving.size === 0 && account.settledMs === 0) this.accounts.delete(id);
-    }
+    for (const id of entry.jobsetIds) this.rest(id, entry);
   }
 }

@@ -1,4 +1,4 @@
-import type { StepClass } from './runnable.js';
+import type { Step } from './step.js';
 
 /** Something that builds. */
 export type Machine = Readonly<{
@@ -20,15 +20,24 @@ export const LOCALHOST = 'localhost';
 const BUILTIN = 'builtin';
 
 /** What a machine must be for a step (hydra-reference 2f). */
-export const supports = (
-  machine: Machine,
-  step: Pick<StepClass, 'system' | 'features' | 'preferLocalBuild'>,
-): boolean =>
+export const supports = (machine: Machine, step: Pick<Step, 'system' | 'features' | 'preferLocalBuild'>): boolean =>
   (step.system === BUILTIN || machine.systems.includes(step.system)) &&
   step.features.every((feature) => machine.features.includes(feature) || machine.mandatoryFeatures.includes(feature)) &&
   machine.mandatoryFeatures.every(
     (feature) => step.features.includes(feature) || (feature === 'local' && step.preferLocalBuild),
   );
+
+const kinds = new WeakMap<Machine, string>();
+
+/** Names all machines that can build the same steps. */
+export const kindOf = (machine: Machine): string => {
+  let kind = kinds.get(machine);
+  if (kind === undefined) {
+    const { systems, features, mandatoryFeatures } = machine;
+    kinds.set(machine, (kind = JSON.stringify([systems, features, mandatoryFeatures].map((each) => [...each].sort()))));
+  }
+  return kind;
+};
 
 /** A machine and the slots of it that are taken now. */
 export type Load = Readonly<{ machine: Machine; running: number }>;

@@ -16,8 +16,15 @@ export type KnownMachine = Readonly<{
 export class Machines {
   private readonly states = new Map<string, MachineState>();
   private readonly known = new Map<string, KnownMachine>();
+  private changes = 0;
+
+  /** Another number after each event. */
+  get version(): number {
+    return this.changes;
+  }
 
   apply({ data, type }: MachineEvent): void {
+    this.changes += 1;
     const { name } = data;
     const state = decider.evolve(this.states.get(name) ?? decider.initial, { type, data } as MachineEvent);
     this.states.set(name, state);

@@ -27,6 +27,13 @@ describe('a backup', () => {
     given(requested, completed).when({ type: 'FailBackup', at, data: failed.data }).thenNothing();
   });
 
+  it('that is complete can be asked for again by who says so', () => {
+    const again = { ...request, data: { ...requested.data, again: true } };
+    given(requested, completed).when(again).then(requested);
+    given(requested, completed, requested).when(complete).then(completed);
+    given(requested).when(again).thenNothing();
+  });
+
   it('names every path of a large closure, in events of bounded size', () => {
     const path = completed.data.paths[0]!;
     const paths = Array.from({ length: 2 * PATHS_PER_EVENT + 1 }, (_, i) => ({ ...path, key: `${i}.nar` }));

@@ -1,11 +1,20 @@
-import { type Command, type Decider, unreachable } from '../kernel/index.js';
-import type { BackedUpPath, BackupEvent, BackupTarget } from './events.js';
+import { type BackupTarget, type Command, type Decider, unreachable } from '../kernel/index.js';
+import type { BackedUpPath, BackupEvent } from './events.js';
 
 /** Paths in one `BackupCompleted`: about 100 KiB of JSON, well under the event limit. */
 export const PATHS_PER_EVENT = 250;
 
 export type BackupCommand =
-  | Command<'RequestBackup', { buildId: number; target: BackupTarget; compression: string }>
+  | Command<
+      'RequestBackup',
+      {
+        buildId: number;
+        target: BackupTarget;
+        compression: string;
+        /** Even if it was completed: objects may have been collected since. */
+        again?: boolean;
+      }
+    >
   | Command<
       'CompleteBackup',
       {
@@ -35,9 +44,12 @@ export const backup: Decider<BackupState, BackupCommand, BackupEvent, BackupReje
   decide: ({ type, data }, state) => {
     const status = state[targetKey(data.target)];
     switch (type) {
-      case 'RequestBackup':
+      case 'RequestBackup': {
+        const { again = false, ...request } = data;
         // Asked again after a failure: an operator released it. Asked again otherwise: known already.
-        return status === undefined || status === 'failed' ? [{ type: 'BackupRequested', data }] : [];
+        const isNews = status === undefined || status === 'failed' || (status === 'completed' && again);
+        return isNews ? [{ type: 'BackupRequested', data: request }] : [];
+      }
       case 'CompleteBackup': {
         if (status === 'completed') return [];
         if (status === undefined) return { rejected: 'backup-not-requested' };

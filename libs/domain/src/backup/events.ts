@@ -1,7 +1,4 @@
-import { type Event, FIRST, type TypeVersions } from '../kernel/index.js';
-
-/** A place that builds are copied to: a bucket and the prefix of its keys. */
-export type BackupTarget = Readonly<{ bucket: string; prefix: string }>;
+import { type BackupTarget, type Event, FIRST, type TypeVersions } from '../kernel/index.js';
 
 /** One path of a closure as it stands in the bucket. */
 export type BackedUpPath = Readonly<{

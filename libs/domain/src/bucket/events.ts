@@ -1,5 +1,4 @@
-import type { BackupTarget } from '../backup/index.js';
-import { type Event, FIRST, type TypeVersions } from '../kernel/index.js';
+import { type BackupTarget, type Event, FIRST, type TypeVersions } from '../kernel/index.js';
 
 /** A number of objects and their size. */
 export type Amount = Readonly<{ objects: number; /** stored, as S3 lists them */ bytes: number }>;

@@ -1,4 +1,5 @@
 export * from './kernel.js';
+export * from './dispatch.js';
 export * from './envelope.js';
 export * from './values.js';
 export * from './names.js';

@@ -40,3 +40,6 @@ export const STATUS_CODE: Readonly<Record<BuildStatus | StepStatus, number>> = {
 
 /** A build that left an output to use: it is backed up, and its dependents go on. */
 export const hasOutput = (status: BuildStatus): boolean => status === 'succeeded' || status === 'failed-with-output';
+
+/** A place that builds are copied to: a bucket and the prefix of its keys. */
+export type BackupTarget = Readonly<{ bucket: string; prefix: string }>;

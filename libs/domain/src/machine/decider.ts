@@ -31,8 +31,9 @@ const MOST_FAILURES = 4;
 export const SAME_FAILURE_MS = 30_000;
 
 /** First character of a name that may stand in a URL's path, a stream's name and a machines file. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9@._:/%+?=&[\]-]{0,254}$/;
-const WORD = /^[^\s,#]+$/;
+const NAME = /^[A-Za-z0-9_[][A-Za-z0-9@._:/%+?=&[\]-]{0,254}$/;
+/** Printable ASCII without comma and number sign. */
+const WORD = /^[!"$-+\--~]+$/;
 /** Slots that one machine may have. */
 const MOST_SLOTS = 1024;
 
@@ -74,6 +75,8 @@ export const machine: Decider<MachineState, MachineCommand, MachineEvent, Machin
       case 'AddMachine':
         // The file and the default say again what is; an administrator adds once.
         if (known && data.source === 'rest') return { rejected: 'machine-exists', field: 'name' };
+        // Nobody configured the default: an administrator who changed it knows better.
+        if (known && data.source === 'default' && state.source === 'rest') return [];
         if (known && same(state.configuration, data.configuration) && state.source === data.source) return [];
         return check(data) ?? [{ type: known ? 'MachineChanged' : 'MachineAdded', data }];
       case 'ChangeMachine':

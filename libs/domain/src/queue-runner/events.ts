@@ -1,6 +1,9 @@
-import { type Event, FIRST, type TypeVersions } from '../kernel/index.js';
+import { type Dispatch, type Event, FIRST, type TypeVersions } from '../kernel/index.js';
 
-/** A derivation that must be built, as it was found in the store. Keys that say nothing are left out: there may be very many. */
+/**
+ * A derivation that must be built, as it was found in the store. Keys that say nothing are left out: there may be very many.
+ * One that is listed a second time in a finding has more inputs than an event holds: these are the rest of them.
+ */
 export type FoundStep = Readonly<{
   drvPath: string;
   system: string;
@@ -55,8 +58,26 @@ export type BuildStepsFound = Event<
     more: boolean;
   }
 >;
-/** The choice with this number came to nothing: the log knew better. The step may be chosen again. */
-export type DispatchWithdrawn = Event<'DispatchWithdrawn', { term: string; nr: number; drvPath: string }>;
+/**
+ * A choice came to nothing: the log knew better. The step may be chosen again. Until now it counted as started, so it is told
+ * as its start would have been.
+ */
+export type DispatchWithdrawn = Event<
+  'DispatchWithdrawn',
+  {
+    term: string;
+    /** of the choice */
+    nr: number;
+    drvPath: string;
+    attempt: number;
+    jobsetIds: readonly number[];
+    system: string;
+    machine: string;
+    /** Unix milliseconds: the moment of the choice */
+    startedAtMs: number;
+    dispatch: Dispatch;
+  }
+>;
 
 export type QueueRunnerEvent = QueueRunnerStarted | BuildStepsFound | DispatchWithdrawn;
 

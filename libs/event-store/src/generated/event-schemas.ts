@@ -2077,6 +2077,22 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       },
       "retryAtMs": {
         "type": "number"
+      },
+      "basis": {
+        "type": "object",
+        "properties": {
+          "term": {
+            "type": "string"
+          },
+          "seen": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "term",
+          "seen"
+        ],
+        "additionalProperties": false
       }
     },
     "required": [
@@ -2231,12 +2247,139 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       },
       "drvPath": {
         "type": "string"
+      },
+      "attempt": {
+        "type": "number"
+      },
+      "jobsetIds": {
+        "type": "array",
+        "items": {
+          "type": "number"
+        }
+      },
+      "system": {
+        "type": "string"
+      },
+      "machine": {
+        "type": "string"
+      },
+      "startedAtMs": {
+        "type": "number"
+      },
+      "dispatch": {
+        "type": "object",
+        "properties": {
+          "policy": {
+            "type": "string"
+          },
+          "globalPriority": {
+            "type": "number"
+          },
+          "jobsetId": {
+            "type": "number"
+          },
+          "usedMs": {
+            "type": "number"
+          },
+          "shares": {
+            "type": "number"
+          },
+          "localPriority": {
+            "type": "number"
+          },
+          "features": {
+            "type": "number"
+          },
+          "dependents": {
+            "type": "number"
+          },
+          "lowestBuildId": {
+            "type": "number"
+          },
+          "runnable": {
+            "type": "number"
+          },
+          "basis": {
+            "type": "object",
+            "properties": {
+              "term": {
+                "type": "string"
+              },
+              "nr": {
+                "type": "number"
+              },
+              "seen": {
+                "type": "string"
+              },
+              "finishing": {
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "properties": {
+                    "drvPath": {
+                      "type": "string"
+                    },
+                    "attempt": {
+                      "type": "number"
+                    }
+                  },
+                  "required": [
+                    "drvPath",
+                    "attempt"
+                  ],
+                  "additionalProperties": false
+                }
+              },
+              "clamp": {
+                "type": "object",
+                "properties": {
+                  "virtual": {
+                    "type": "number"
+                  },
+                  "tag": {
+                    "type": "number"
+                  }
+                },
+                "required": [
+                  "virtual",
+                  "tag"
+                ],
+                "additionalProperties": false
+              }
+            },
+            "required": [
+              "term",
+              "nr",
+              "seen"
+            ],
+            "additionalProperties": false
+          }
+        },
+        "required": [
+          "policy",
+          "globalPriority",
+          "jobsetId",
+          "usedMs",
+          "shares",
+          "localPriority",
+          "features",
+          "dependents",
+          "lowestBuildId",
+          "runnable"
+        ],
+        "additionalProperties": false
       }
     },
     "required": [
       "term",
       "nr",
-      "drvPath"
+      "drvPath",
+      "attempt",
+      "jobsetIds",
+      "system",
+      "machine",
+      "startedAtMs",
+      "dispatch"
     ],
     "additionalProperties": false
   },
