@@ -5,6 +5,7 @@ create table backups (
   compression text not null,
   status text not null,
   requested_at_ms bigint not null,
+  requested_position bigint not null,
   started_at_ms bigint,
   stopped_at_ms bigint,
   parts integer not null default 0,
@@ -17,6 +18,44 @@ create table backups (
 );
 create index backups_open on backups using btree (status, build_id) where (status <> 'completed'::text);
 create unique index backups_pkey on backups using btree (build_id, bucket, prefix);
+
+create table bucket_collections (
+  bucket text not null,
+  prefix text not null,
+  collection_id text not null,
+  grace_ms bigint not null,
+  started_at_ms bigint not null,
+  listed_at_ms bigint not null,
+  stopped_at_ms bigint,
+  listed bigint not null,
+  listed_bytes bigint not null,
+  condemned bigint not null,
+  condemned_bytes bigint not null,
+  resurrected bigint not null,
+  resurrected_bytes bigint not null,
+  foreign_objects bigint not null,
+  foreign_bytes bigint not null,
+  delete_foreign boolean not null,
+  deleted bigint not null default 0,
+  deleted_bytes bigint not null default 0,
+  waiting bigint,
+  waiting_bytes bigint,
+  left_objects bigint,
+  left_bytes bigint
+);
+create index bucket_collections_time on bucket_collections using btree (bucket, prefix, started_at_ms);
+create unique index bucket_collections_pkey on bucket_collections using btree (bucket, prefix, collection_id);
+
+create table bucket_uploads (
+  bucket text not null,
+  prefix text not null,
+  stopped_at_ms bigint not null,
+  build_id integer not null,
+  part integer not null,
+  objects bigint not null,
+  bytes bigint not null
+);
+create unique index bucket_uploads_pkey on bucket_uploads using btree (bucket, prefix, stopped_at_ms, build_id, part);
 
 create table build_constituents (
   aggregate_id integer not null,
@@ -94,6 +133,12 @@ create table checkpoints (
 );
 create unique index checkpoints_pkey on checkpoints using btree (projection);
 
+create table clamp_tags (
+  jobset_id integer not null,
+  tag bigint not null
+);
+create unique index clamp_tags_pkey on clamp_tags using btree (jobset_id);
+
 create table derivations (
   drv_path text not null,
   attempts integer not null,
@@ -168,6 +213,20 @@ create table jobset_renames (
 );
 create unique index jobset_renames_pkey on jobset_renames using btree (project, name);
 
+create table jobset_shares (
+  jobset_id integer not null,
+  position bigint not null,
+  at_ms bigint not null,
+  project text not null,
+  name text not null,
+  shares integer not null,
+  enabled boolean not null,
+  deleted boolean not null
+);
+create index jobset_shares_at on jobset_shares using btree (at_ms);
+create index jobset_shares_time on jobset_shares using btree (jobset_id, at_ms, "position");
+create unique index jobset_shares_pkey on jobset_shares using btree (jobset_id, "position");
+
 create table jobsets (
   id integer not null,
   project text not null,
@@ -205,6 +264,24 @@ create index jobsets_name on jobsets using btree (project, name) where (not dele
 create index jobsets_running on jobsets using btree (id) where (running_evaluation_id is not null);
 create unique index jobsets_pkey on jobsets using btree (id);
 
+create table machines (
+  name text not null,
+  revision integer not null,
+  source text not null,
+  configuration json not null,
+  changed_at_ms bigint not null,
+  removed boolean not null,
+  disabled boolean not null default false,
+  switched_by json,
+  switched_reason text,
+  switched_at_ms bigint,
+  failures integer not null default 0,
+  disabled_until_ms bigint not null default 0,
+  failed_at_ms bigint,
+  error text
+);
+create unique index machines_pkey on machines using btree (name);
+
 create table project_renames (
   name text not null,
   project_id integer not null
@@ -227,6 +304,17 @@ create table projects (
 );
 create index projects_name on projects using btree (name) where (not deleted);
 create unique index projects_pkey on projects using btree (id);
+
+create table queue_runner_terms (
+  term text not null,
+  position bigint not null,
+  policy text not null,
+  window_ms bigint not null,
+  clamp_credit_ms bigint not null,
+  started_at_ms bigint not null
+);
+create index queue_runner_terms_time on queue_runner_terms using btree (started_at_ms, "position");
+create unique index queue_runner_terms_pkey on queue_runner_terms using btree (term);
 
 create table queue_summary (
   jobset_id integer not null,
@@ -255,15 +343,20 @@ create table steps (
   started_at_ms bigint,
   stopped_at_ms bigint,
   error text,
-  jobset_ids json not null,
+  jobset_ids integer[] not null,
   dispatch json,
+  chosen_jobset_id integer,
   charges json,
   log_key text,
   log json,
   interrupted boolean not null default false,
   retry_at_ms bigint
 );
+create index steps_chosen on steps using btree (chosen_jobset_id, started_at_ms, build_id, nr) where (attempt is not null);
+create index steps_long on steps using btree (stopped_at_ms) where (((stopped_at_ms - started_at_ms) > 86400000) and (attempt is not null));
+create index steps_machine on steps using btree (machine, started_at_ms, build_id, nr) where (attempt is not null);
 create index steps_running on steps using btree (build_id) where (status is null);
+create index steps_started on steps using btree (started_at_ms, build_id, nr) where (attempt is not null);
 create index steps_stopped on steps using btree (stopped_at_ms) where ((attempt is not null) and (status is not null));
 create unique index steps_attempt on steps using btree (drv_path, attempt) where (attempt is not null);
 create unique index steps_pkey on steps using btree (build_id, nr);

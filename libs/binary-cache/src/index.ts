@@ -1,4 +1,6 @@
 /** Upload of store paths to S3, and the logs of attempts. */
+export * from './collect/index.js';
+export * from './verify/index.js';
 export * from './log-store/index.js';
 export { openBucket, type BucketOptions } from './s3/client.js';
 export type { Body, Bucket, ListedObject, ObjectInfo, PutOptions } from './s3/bucket.js';

@@ -1,5 +1,15 @@
 /** What several processes agree on through PostgreSQL: ids, who leads, how far a consumer came. */
 export { type Checkpoints, createCheckpoints } from './checkpoints.js';
+export {
+  type Condemned,
+  type CondemnedObject,
+  type CondemnedOptions,
+  passDeletions,
+  type Place,
+  SETTLE_MS,
+  SupersededCollectorError,
+  takeCondemned,
+} from './condemned.js';
 export { connectDatabase, type Database, type DatabaseOptions } from './database.js';
 export { createIdSequences, type IdKind, type IdSequences } from './id-sequences.js';
 export {
@@ -11,3 +21,11 @@ export {
 } from './leadership.js';
 export { migrateCoordination } from './migrate.js';
 export { createParkedEvents, type ParkedEvent, type ParkedEvents } from './parked.js';
+export {
+  AnswerFailedError,
+  type AnswerHandler,
+  createQuestions,
+  NobodyAnswersError,
+  type Questions,
+} from './questions.js';
+export { createNotices, type Notice, type Notices } from './notices.js';

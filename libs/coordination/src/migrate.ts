@@ -31,6 +31,53 @@ const MIGRATIONS: readonly string[] = [
     primary key (consumer, event_id)
   );
   `,
+  `
+  -- Objects of buckets that nothing needs, until their time has come (docs/adr/0009).
+  create table coordination.condemned (
+    bucket   text not null,
+    prefix   text not null,
+    key      text collate "C" not null,
+    -- NarInfos go before the NARs that they name.
+    rank     smallint not null,
+    size     bigint not null,
+    etag     text not null,
+    since_ms bigint not null,
+    primary key (bucket, prefix, key)
+  );
+  create index condemned_order on coordination.condemned (bucket, prefix, rank, key);
+
+  create table coordination.collecting (
+    bucket   text not null,
+    prefix   text not null,
+    -- Of the newest collector: an older one that still runs changes nothing any more.
+    token    uuid not null,
+    -- A batch of objects is being deleted: who wants to rely on what stands there waits for its end.
+    round    uuid,
+    round_at timestamptz,
+    primary key (bucket, prefix)
+  );
+  `,
+  `
+  -- What an operator has to mend, by who noticed it; gone once it is mended.
+  create table coordination.notices (
+    source  text primary key,
+    message text not null,
+    since   timestamptz not null
+  );
+  `,
+  `
+  -- Questions from one process to another, and their answers (questions.ts): nothing that a crash need keep.
+  create unlogged table coordination.questions (
+    id         uuid primary key,
+    name       text not null,
+    question   text not null,
+    expires_at timestamptz not null,
+    taken      boolean not null default false,
+    answer     text,
+    error      text
+  );
+  create index questions_open on coordination.questions (name) where not taken;
+  `,
 ];
 
 /** Brings schema `coordination` up to date. Safe to run by several processes at once, and again. */

@@ -19,7 +19,19 @@ export {
   type BuildOutcomeKind,
   type BuildRequest,
   type BuildSlotConfig,
+  type StoreCopies,
 } from './run/build-slot.js';
+export { RemoteStore, type RemoteStoreConfig } from './run/remote/remote-store.js';
+export { type SshCommand, type SshMachine, sshServeCommand } from './run/remote/ssh-command.js';
+export { hostKeyOf, machineNameOf, type MachineUri, parseMachineUri } from './format/machine-uri.js';
+export {
+  type MachineLine,
+  MachinesFileError,
+  type MachinesFileOptions,
+  type MachinesFileProblem,
+  readMachinesFiles,
+} from './format/machines-file.js';
+export { checkDerivation, type CheckOutcome, type CheckRequest } from './run/check.js';
 export { readDerivation, resolveInputs } from './run/inputs-of-derivation.js';
 export { openLocalStore, queryClosure, totalSize } from './run/path-info.js';
 export {
@@ -57,9 +69,10 @@ export {
   type Metric,
   type ProductLine,
 } from './format/build-products.js';
-export { addGcRoot, isGcRooted, listGcRoots, removeGcRoot } from './run/gc-roots.js';
+export { addGcRoot, gcRootsDirOf, isGcRooted, listGcRoots, removeGcRoot, removeOldGcRoot } from './run/gc-roots.js';
 export * from './format/narinfo.js';
 export * from './format/signing.js';
 export { parseNar, type NarNode } from './format/nar.js';
-export { dumpPath } from './run/nar-writer.js';
-export { COMPRESSORS, compress, type CompressOptions, type Compressor } from './run/compress.js';
+export { dumpPath, dumpSmallPath } from './run/nar-writer.js';
+export { BATCH_INPUT_BYTES, type BatchOptions, compressBatch, isDeadBatch } from './run/compress-batch.js';
+export { COMPRESSORS, compress, decompress, type CompressOptions, type Compressor } from './run/compress.js';

@@ -1,17 +1,24 @@
 /** What pages and workers read: projections of the log into PostgreSQL, their projector, and typed queries. */
+export * from './backups/places.js';
 export * from './backups/queries.js';
+export * from './buckets/queries.js';
 export * from './builds/queries.js';
 export type { BuildView } from './builds/view.js';
 export * from './evaluations/diff.js';
 export * from './evaluations/queries.js';
+export { buildsToOrder, type BuildSelection } from './evaluations/selection.js';
 export type { EvaluationView } from './evaluations/view.js';
 export * from './farm/queries.js';
 export * from './jobsets/queries.js';
+export * from './machines/queries.js';
 export type { Projection, Recorded, RecordedEvent, Statement } from './projection.js';
 export * from './projects/queries.js';
 export * from './queue/queries.js';
+export * from './roots/queries.js';
 export type { Queryable } from './rows.js';
 export * from './steps/queries.js';
+export { cachedFailuresOf } from './steps/cached-failures.js';
+export * from './usage/queries.js';
 export * from './users/queries.js';
 export { PROJECTIONS } from './projector/projections.js';
 export { type ProjectorOptions, READ_MODEL_CHANNEL, runProjector } from './projector/projector.js';

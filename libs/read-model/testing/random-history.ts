@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {
   backup,
-  type BackupTarget,
   backupStream,
   build,
   type BuildStatus,
@@ -26,6 +25,7 @@ import {
   user,
   userStream,
 } from '#domain';
+import { collections, machines, TARGET, terms } from './random-operations.js';
 
 /** An event and its stream, in the order of the log. */
 export type HistoryEvent = Readonly<{ stream: string; event: DomainEvent; at: string }>;
@@ -41,7 +41,6 @@ const STATUSES: readonly BuildStatus[] = [
   'failed-with-output',
   'timed-out',
 ];
-const TARGET: BackupTarget = { bucket: 'b', prefix: 'p/' };
 const FIRST_MS = Date.parse('2026-01-01T00:00:00.000Z');
 
 const configuration = (n: number): JobsetConfiguration => ({
@@ -69,6 +68,10 @@ export class World {
   private ids = 0;
   private clock = 0;
 
+  get nowMs(): number {
+    return FIRST_MS + this.clock;
+  }
+
   private get at(): string {
     return new Date(FIRST_MS + this.clock).toISOString();
   }
@@ -77,7 +80,7 @@ export class World {
     return (this.states.get(stream) as S | undefined) ?? decider.initial;
   }
 
-  private do<S, C extends Command<string, unknown>, E extends DomainEvent>(
+  do<S, C extends Command<string, unknown>, E extends DomainEvent>(
     stream: string,
     decider: Decider<S, C, E, string>,
     command: Omit<C, 'at'>,
@@ -100,6 +103,7 @@ export class World {
     const acts = [
       this.projects, this.openJobset, this.changeJobset, this.evaluate, this.evaluate, this.evaluate, this.build,
       this.build, this.build, this.attempt, this.attempt, this.attempt, this.backups, this.users, this.rename,
+      ...[collections, machines, terms].map((act) => (a: number, b: number) => act(this, a, b)),
     ]; // prettier-ignore
     acts[what % acts.length]!.call(this, a, b);
   }
@@ -307,7 +311,7 @@ export class World {
         machine,
         startedAtMs,
         stoppedAtMs,
-        charges: [{ jobsetId: 1, ms: stoppedAtMs - startedAtMs }],
+        charges: [{ jobsetId: 1, ms: stoppedAtMs - startedAtMs, ...(b % 2 ? { tag: stoppedAtMs } : {}) }],
       };
       const how =
         b % 3
@@ -325,7 +329,9 @@ export class World {
         localPriority: 100,
         features: 0,
       };
-      const dispatch = { ...why, dependents: 0, lowestBuildId: buildId, runnable: 1 };
+      const id = '8b9d2f7e-6f0e-4c39-9a55-0d6f6f1d2a11';
+      const basis = { term: id, nr: 1, seen: id, clamp: { virtual: this.clock, tag: this.clock } };
+      const dispatch = { ...why, dependents: 0, lowestBuildId: buildId, runnable: 1, ...(b % 2 ? { basis } : {}) };
       const where = { system: 'x86_64-linux', machine: 'localhost', slot: 0, logKey: `k/${attempts}` };
       const data = {
         drvPath,

@@ -23,7 +23,9 @@ export {
   requireDatabaseUrl,
 } from './config/load.js';
 export type { Config, NixConfig, S3BackupConfig } from './config/load.js';
-export { ConfigError } from './config/problems.js';
+export { environmentShape } from './config/environment.js';
+export { fileSchema } from './config/file.js';
+export { ConfigError, problemsOf } from './config/problems.js';
 export { configurationGuide } from './config/guide.js';
 export { beginProcess } from './process.js';
 export type { AppProcess } from './process.js';

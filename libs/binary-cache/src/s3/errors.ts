@@ -7,12 +7,18 @@ export type S3ErrorKind = 'transient' | 'denied' | 'missing-bucket' | 'full' | '
 /** A request that failed for good or was repeated in vain. The message names request, bucket, key and S3's own words; no credential. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
+  /** HTTP status, where a reply came */
+  readonly status: number | undefined;
+  /** S3's name of it, or the system's code */
+  readonly code: string | undefined;
   constructor(
     readonly kind: S3ErrorKind,
     message: string,
-    options?: ErrorOptions,
+    { status, code, ...options }: ErrorOptions & Readonly<{ status?: number | undefined; code?: string }> = {},
   ) {
     super(message, options);
+    this.status = status;
+    this.code = code;
   }
 }
 
@@ -92,5 +98,5 @@ export const toS3Error = (what: string, error: unknown, secrets: readonly string
   const code = codeOf(error);
   const said = `${status === undefined ? '' : `${status} `}${code}${message && message !== code ? `: ${message}` : ''}`;
   // Without `cause`: the SDK's error holds the whole request, its signature included.
-  return new S3Error(kindOf(error), scrub(`${what}: ${said}`, secrets));
+  return new S3Error(kindOf(error), scrub(`${what}: ${said}`, secrets), { status, code });
 };

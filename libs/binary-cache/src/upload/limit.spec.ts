@@ -48,12 +48,13 @@ describe('work in bounds', () => {
   it('runs dependencies before dependents, and begins nothing after a failure', async () => {
     const before: Record<string, string[]> = { a: [], b: ['a'], c: ['a', 'elsewhere'], d: ['b', 'c'], e: ['d'] };
     const done: string[] = [];
+    const limit = createLimit(3);
     const run = (fails: string) =>
       runInOrder(
         Object.keys(before),
         (item) => item,
         (item) => before[item]!,
-        createLimit(3),
+        () => limit,
         async (item) => {
           for (const each of before[item]!) if (each in before) expect(done).toContain(each);
           await sleep(1);

@@ -17,6 +17,32 @@ export const createLimit = (count: number): Limit => {
   };
 };
 
+/** At most so much at once, by the weight of each call; the others wait in the order of their calls. */
+export const createBudget = (total: number): (<T>(weight: number, work: () => Promise<T>) => Promise<T>) => {
+  let free = total;
+  const waiting: Readonly<{ weight: number; begin: () => void }>[] = [];
+  const admit = (): void => {
+    for (let first = waiting[0]; first !== undefined && first.weight <= free; first = waiting[0]) {
+      free -= first.weight;
+      waiting.shift();
+      first.begin();
+    }
+  };
+  return async (wanted, work) => {
+    const weight = Math.min(wanted, total);
+    await new Promise<void>((begin) => {
+      waiting.push({ weight, begin });
+      admit();
+    });
+    try {
+      return await work();
+    } finally {
+      free += weight;
+      admit();
+    }
+  };
+};
+
 /** One at a time for each key, told whether it had to wait; different keys do not wait for each other. */
 export const createKeyedLock = (): (<T>(key: string, work: (waited: boolean) => Promise<T>) => Promise<T>) => {
   const last = new Map<string, Promise<unknown>>();
@@ -42,7 +68,7 @@ export const runInOrder = async <T>(
   items: readonly T[],
   id: (item: T) => string,
   after: (item: T) => readonly string[],
-  limit: Limit,
+  limitOf: (item: T) => Limit,
   work: (item: T) => Promise<void>,
 ): Promise<void> => {
   const done = new Map<string, Promise<void>>();
@@ -51,7 +77,7 @@ export const runInOrder = async <T>(
   for (const item of items) {
     const before = after(item).flatMap((other) => done.get(other) ?? []);
     const run = Promise.all(before).then(() =>
-      limit(async () => {
+      limitOf(item)(async () => {
         if (failed) return;
         try {
           await work(item);

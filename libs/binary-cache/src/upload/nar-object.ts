@@ -1,5 +1,5 @@
 import type { PathInfo } from '#nix';
-import type { Bucket, ObjectInfo } from '../s3/bucket.js';
+import type { Bucket, ObjectInfo, UploadMemory } from '../s3/bucket.js';
 import { S3Error } from '../s3/errors.js';
 import type { PackedNar } from './pack.js';
 
@@ -11,11 +11,18 @@ export class DamagedPathError extends Error {
   override readonly name = 'DamagedPathError';
 }
 
-const MD5 = /^[0-9a-f]{32}$/;
+/** The MD5 of the bytes, or, with a number, of the MD5s of so many parts: told apart by its shape. */
+const CHECKSUM = /^[0-9a-f]{32}(-\d+)?$/;
 const ATTEMPTS = 4;
 
+/** Whether an ETag can be compared with what we made of the bytes, and differs. */
+const contradicts = (etag: string, ours: string): boolean => {
+  const [its, expected] = [CHECKSUM.exec(etag), CHECKSUM.exec(ours)];
+  return its !== null && expected !== null && its[1] === expected[1] && etag !== ours;
+};
+
 /**
- * What the object says of itself, where that holds: it came in one PUT with these bytes, whose MD5 the server checked, so a
+ * What the object says of itself, where that holds: it came with these bytes, whose MD5 the server checked, so a
  * NAR that a crash or another uploader left without narinfo can be told from a wrong one without fetching it.
  */
 const standing = (
@@ -26,7 +33,7 @@ const standing = (
   const [narHash, fileHash] = [metadata['nar-hash'], metadata['file-hash']];
   if (narHash !== info.narHash || compression === undefined || fileHash === undefined) return undefined;
   if (metadata['file-size'] !== String(size)) return undefined;
-  if (!opaqueEtag && MD5.test(etag) && etag !== md5) return undefined;
+  if (!opaqueEtag && md5 !== undefined && contradicts(etag, md5)) return undefined;
   return { compression, fileHash, fileSize: size };
 };
 
@@ -42,6 +49,7 @@ export const storeNar = async (
   compression: string,
   pack: () => Promise<PackedNar>,
   mayStand: boolean,
+  memory: UploadMemory,
 ): Promise<StoredNar> => {
   let packed: PackedNar | undefined;
   try {
@@ -54,22 +62,28 @@ export const storeNar = async (
         throw new DamagedPathError(
           `'${info.path}' is damaged in the store: its hash is ${packed.narHash} (${packed.narSize} bytes) instead of ${info.narHash} (${info.narSize})`,
         );
-      const { fileHash, fileSize, md5 } = packed;
+      const { body, fileHash, fileSize, sha256, etag: ours, parts } = packed;
       const metadata = {
         'nar-hash': info.narHash,
         'file-hash': fileHash,
         'file-size': String(fileSize),
         compression,
-        md5,
+        md5: ours,
       };
-      const { stored, etag } = await bucket.put(key, packed.body, {
+      const putOptions = {
         contentType: 'application/x-nix-archive',
-        md5,
+        md5: ours,
+        sha256,
         metadata,
-        ifStands: there ? { etag: there.etag } : 'absent',
-      });
-      // An equal MD5 in the answer is S3's word; else a HEAD tells what stands: another's NAR, an encrypted one, a wrong one.
-      if (stored && etag === md5) return { compression, fileHash, fileSize, uploaded: true };
+        ifStands: there ? { etag: there.etag } : ('absent' as const),
+      };
+      const { stored, etag } =
+        parts && !Buffer.isBuffer(body)
+          ? await bucket.putParts(key, body, parts, putOptions, memory)
+          : await bucket.put(key, body, putOptions);
+      // An equal MD5 in the answer is S3's word; else a HEAD tells what stands: another's NAR, an encrypted one, a wrong one. The
+      // ETag of parts says nothing of the whole's size: a HEAD does.
+      if (stored && etag === ours && !parts) return { compression, fileHash, fileSize, uploaded: true };
     }
     throw new S3Error(
       'transient',

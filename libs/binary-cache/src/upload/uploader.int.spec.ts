@@ -50,10 +50,8 @@ describe('uploading a closure', () => {
     opened.push(bucket);
     return bucket;
   };
-  const proxied = async (
-    ...args: Parameters<typeof startS3Proxy> extends [string, infer F] ? [F] : never
-  ): Promise<S3Proxy> => {
-    const proxy = await startS3Proxy(s3.endpoint, ...args);
+  const proxied = async (fault: Parameters<typeof startS3Proxy>[1]): Promise<S3Proxy> => {
+    const proxy = await startS3Proxy(s3.endpoint, fault);
     opened.push(proxy);
     return proxy;
   };
@@ -188,6 +186,69 @@ describe('uploading a closure', () => {
     // The NARs of 1 and 3 stood and were good: only their narinfos are written again.
     expect(repaired.map(({ uploaded }, index) => (uploaded ? [index] : [])).flat()).toEqual([0, 2]);
     expect(await faults(name)).toEqual([]);
+  });
+
+  it('signs by each of several keys, and a client that knows either one is content', async () => {
+    const name = await s3.newBucket();
+    await store.nixStore(
+      '--generate-binary-cache-key',
+      'test-cache-2',
+      join(store.dir, 'secret2'),
+      join(store.dir, 'public2'),
+    );
+    const second = parseSecretKey(await store.read('secret2'));
+    // The old key alone, then both, as in an exchange of keys.
+    await uploader(await open(name), { signingKeys: [key] }).upload(roots, { signal: never });
+    await uploader(await open(name), { signingKeys: [key, second] }).upload(roots, { signal: never });
+    for (const { info } of await fetchAll(`${s3.endpoint}/${name}`, await s3.keys(name)))
+      expect(info.sigs.map((sig) => sig.split(':')[0]).sort()).toEqual(['test-cache-1', 'test-cache-2']);
+    for (const { name: who, publicKey } of [key, second]) {
+      const restored = await substitute(store, `${s3.endpoint}/${name}`, roots, { by: 'copy', publicKey, name: who });
+      expect(restored).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('says why a bucket cannot be written to, without trying for ever', async () => {
+    for (const [fault, kind] of [
+      ['denied', 'denied'],
+      ['full', 'full'],
+      ['no-bucket', 'missing-bucket'],
+    ] as const) {
+      const name = await s3.newBucket();
+      const proxy = await proxied((_n, { method }) => (method === 'PUT' ? fault : 'none'));
+      const sending = uploader(await open(name, proxy.endpoint)).upload(roots, { signal: never });
+      await expect(sending).rejects.toMatchObject({ name: 'S3Error', kind });
+      expect(proxy.seen.filter(({ path }) => path.endsWith('nix-cache-info') && path !== '')).toHaveLength(2);
+      expect(await s3.keys(name)).toEqual([]);
+    }
+  });
+
+  it('gives up a connection on which nothing moves, and is refused with another secret', async () => {
+    const name = await s3.newBucket();
+    const proxy = await proxied((n) => (n % 5 === 0 ? 'hang' : 'none'));
+    const bucket = await openBucket({
+      name,
+      endpoint: proxy.endpoint,
+      region: s3.region,
+      forcePathStyle: true,
+      retry: FAST,
+      idleMs: 300,
+    });
+    opened.push(bucket);
+    await uploader(bucket).upload(roots, { signal: never });
+    expect(await faults(name)).toEqual([]);
+
+    const strict = await startS3Proxy(
+      s3.endpoint,
+      () => 'none',
+      () => ({ [process.env['AWS_ACCESS_KEY_ID']!]: { secret: 'other' } }),
+    );
+    opened.push(strict);
+    const refused = uploader(await open(name, strict.endpoint)).upload(roots, { signal: never });
+    await expect(refused).rejects.toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining('SignatureDoesNotMatch'),
+    });
   });
 
   it('refuses a cache of another store, and a path that is damaged in the store', async () => {

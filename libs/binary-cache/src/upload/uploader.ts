@@ -1,21 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import {
+  BATCH_INPUT_BYTES,
+  dumpSmallPath,
   formatNarInfo,
   type NarInfo,
   type NixSettings,
   type PathInfo,
   queryClosure,
   type SecretKey,
+  type ServeConnection,
   signNarInfo,
   storePathHash,
 } from '#nix';
 import type { Bucket } from '../s3/bucket.js';
+import { steadyNow } from '../s3/clock.js';
+import { S3Error } from '../s3/errors.js';
+import { createBatchCompressor } from './batch-compressor.js';
 import { ensureCacheInfo, putText } from './cache-info.js';
-import { createKeyedLock, createLimit, runInOrder } from './limit.js';
-import { storeNar, type StoredNar } from './nar-object.js';
-import { type Compression, packNar } from './pack.js';
+import { createBudget, createKeyedLock, createLimit, type Limit, runInOrder } from './limit.js';
+import { DamagedPathError, storeNar, type StoredNar } from './nar-object.js';
+import { type Compression, packNar, packSmallNar, partSizeFor } from './pack.js';
 import { askPresence, NarInfoCache, type Presence } from './presence.js';
 import { StoreConnections } from './store-connections.js';
+import { createUnfinishedUploads } from './unfinished.js';
 
 /** One path of a closure as it stands in the bucket. */
 export type UploadedPath = Readonly<{
@@ -45,13 +52,22 @@ export type UploaderOptions = Readonly<{
   /** Put before every key as it is. */
   prefix: string;
   compression: Compression;
+  /**
+   * Each signs every narinfo. A key is exchanged in three steps: the new one is added beside the old, so that what is uploaded
+   * from then on, and what stands and is met again, has both signatures; clients come to trust the new one; the old one is
+   * removed here. What was signed by it keeps that signature.
+   */
   signingKeys: readonly SecretKey[];
   /** NARs that are too large for memory wait here, compressed. */
   spoolDir: string;
   /** Stored NARs up to so many bytes are kept in memory; default 4 MiB. */
   spoolAboveBytes?: number;
-  /** NARs at once, default 8; of large ones two. */
+  /** Stored NARs above so many bytes go up in parts of that size, resumed after a crash; default 64 MiB, not below `spoolAboveBytes`. */
+  partSize?: number;
+  /** NARs at once, default 8; of large ones two, of small ones what fits into 16 MiB. */
   concurrency?: number;
+  /** Hears of what goes wrong beside an upload: remains of earlier ones that could not be removed. */
+  onWarning?: (error: unknown) => void;
 }>;
 
 export type Uploader = Readonly<{
@@ -61,7 +77,12 @@ export type Uploader = Readonly<{
    */
   upload: (
     roots: readonly string[],
-    options: Readonly<{ signal: AbortSignal; onProgress?: (progress: UploadProgress) => void }>,
+    options: Readonly<{
+      signal: AbortSignal;
+      onProgress?: (progress: UploadProgress) => void;
+      /** Nobody tries again after a failure: what was sent of NARs in parts is removed, as after one that nothing cures. Default false. */
+      last?: boolean;
+    }>,
   ) => Promise<readonly UploadedPath[]>;
 }>;
 
@@ -70,12 +91,21 @@ export class MissingPathError extends Error {
   override readonly name = 'MissingPathError';
 }
 
+/** Whether no repetition will help. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof DamagedPathError || (error instanceof S3Error && error.kind !== 'transient');
+
 /** Two uploads in this process do not pack the same NAR side by side: the later one finds it. */
 const withNar = createKeyedLock();
 
 const LARGE_NAR = 4 * 1024 * 1024;
 const LARGE_AT_ONCE = 2;
 const REQUESTS_AT_ONCE = 16;
+const SMALL_BUDGET = 16 * 1024 * 1024;
+/** What a small NAR costs beside its bytes. */
+const SMALL_COST = 128 * 1024;
+const DUMPS_AT_ONCE = 4;
+const UNTOUCHED_MS = 7 * 24 * 3_600_000;
 
 const sameReferences = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && new Set([...a, ...b]).size === a.length;
@@ -92,10 +122,15 @@ type Plan = {
 /** Makes what uploads closures to one place of one bucket. It remembers narinfos from upload to upload. */
 export const createUploader = (options: UploaderOptions): Uploader => {
   const { nix, bucket, prefix, compression, signingKeys, spoolDir } = options;
-  const { spoolAboveBytes = 4 * 1024 * 1024, concurrency = 8 } = options;
+  const { spoolAboveBytes = 4 * 1024 * 1024, concurrency = 8, onWarning = () => undefined } = options;
+  const leastPart = Math.max(spoolAboveBytes, options.partSize ?? 64 * 1024 * 1024);
+  const unfinished = createUnfinishedUploads(bucket, spoolDir);
+  let swept = false;
   const cache = new NarInfoCache();
   const nars = createLimit(concurrency);
   const largeNars = createLimit(LARGE_AT_ONCE);
+  const smallNars = createBudget(SMALL_BUDGET);
+  const dumps = createLimit(DUMPS_AT_ONCE);
   const requests = createLimit(REQUESTS_AT_ONCE);
   const narKey = (hash: string): string => `${prefix}${hash}.nar`;
   const narinfoKey = (hash: string): string => `${prefix}${hash}.narinfo`;
@@ -157,11 +192,32 @@ export const createUploader = (options: UploaderOptions): Uploader => {
     ...(signingKeys[0] && { signedBy: signingKeys[0].name }),
   });
 
-  const upload: Uploader['upload'] = async (roots, { signal, onProgress = () => undefined }) => {
+  const isSmall = ({ narSize }: PathInfo): boolean => narSize <= Math.min(BATCH_INPUT_BYTES, spoolAboveBytes);
+  const limitOf = ({ info }: Plan): Limit => {
+    if (isSmall(info)) return (work) => smallNars(info.narSize * 2 + SMALL_COST, work);
+    return info.narSize > LARGE_NAR ? largeNars : nars;
+  };
+
+  /** Removes what was sent of NARs in parts that nobody will finish. */
+  const forget = async (items: readonly Plan[]): Promise<void> => {
+    for (const { hash } of items) {
+      const memory = unfinished.of(narKey(hash));
+      const begun = await memory.load();
+      if (begun) await bucket.abortUpload(begun.key, begun.uploadId);
+      await memory.clear();
+    }
+  };
+
+  const upload: Uploader['upload'] = async (roots, { signal, onProgress = () => undefined, last = false }) => {
     // Every request and process listens to it.
     setMaxListeners(0, signal);
     const store = new StoreConnections(nix, signal);
+    const small =
+      compression === 'none' ? undefined : createBatchCompressor(compression, { dir: spoolDir, env: nix.env, signal });
+    let begun: readonly Plan[] = [];
     try {
+      if (!swept) await unfinished.sweep(UNTOUCHED_MS, steadyNow()).catch(onWarning);
+      swept = true;
       const closure = await store.use(async (connection) => {
         // Locked while the connection lives: the store's collector must not take what is being sent.
         const valid = new Set(await connection.queryValidPaths(roots, { lock: true }));
@@ -179,30 +235,48 @@ export const createUploader = (options: UploaderOptions): Uploader => {
       const progress = (): void => onProgress({ paths, pathsTotal: plans.length, bytes, bytesTotal });
       progress();
 
+      /** The NAR of a small path, whole; by Nix where its store lies elsewhere than its paths say. */
+      const dump = async (path: string): Promise<Buffer> => {
+        try {
+          return dumpSmallPath(path);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        }
+        const ask = async (connection: ServeConnection): Promise<Buffer> => {
+          const chunks: Buffer[] = [];
+          for await (const chunk of connection.dumpStorePath(path)) chunks.push(chunk);
+          return Buffer.concat(chunks);
+        };
+        return dumps(() => store.use(ask));
+      };
       const send = async (item: Plan): Promise<void> => {
         signal.throwIfAborted();
         const { info, hash } = item;
         const key = narKey(hash);
-        const pack = () =>
-          store.use((connection) =>
+        const pack = () => {
+          if (isSmall(info)) return packSmallNar(dump(info.path), small);
+          const partSize = partSizeFor(info.narSize, leastPart);
+          return store.use((connection) =>
             packNar(connection.dumpStorePath(info.path), {
               compression,
               spoolDir,
               spoolAboveBytes,
+              partSize,
               env: nix.env,
               signal,
             }),
           );
+        };
         const mayStand = (await presence.size(key)) !== undefined;
         item.nar = await withNar(`${bucket.name}/${key}`, (waited) =>
-          storeNar(bucket, key, info, compression, pack, mayStand || waited),
+          storeNar(bucket, key, info, compression, pack, mayStand || waited, unfinished.of(key)),
         );
         bytes += info.narSize;
         progress();
       };
       const path = ({ info }: Plan): string => info.path;
-      const sized = (item: Plan) => (item.info.narSize > LARGE_NAR ? largeNars(() => send(item)) : send(item));
-      await runInOrder(without, path, () => [], nars, sized);
+      begun = without.filter(({ info }) => info.narSize > leastPart);
+      await runInOrder(without, path, () => [], limitOf, send);
 
       const published = async (item: Plan): Promise<void> => {
         signal.throwIfAborted();
@@ -214,8 +288,11 @@ export const createUploader = (options: UploaderOptions): Uploader => {
       const references = ({ info }: Plan): readonly string[] => info.references.filter((other) => other !== info.path);
       // The roots last, even one that nothing but itself needs: a client that sees a root can have all of it.
       for (const phase of [todo.filter((item) => !top.has(path(item))), todo.filter((item) => top.has(path(item)))])
-        await runInOrder(phase, path, references, requests, published);
+        await runInOrder(phase, path, references, () => requests, published);
       return plans.map(report);
+    } catch (error) {
+      if ((last || isFinal(error)) && !signal.aborted) await forget(begun).catch(onWarning);
+      throw error;
     } finally {
       await store.close();
     }

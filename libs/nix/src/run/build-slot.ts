@@ -30,7 +30,12 @@ export type BuildOutcome = Readonly<{
   /** False where the builder was never started. */
   started: boolean;
   timesBuilt: number;
-  /** The outputs' path infos by output name; empty unless it succeeded. */
+  /**
+   * Of a slot with `copies`, with `misc-failure`: the machine could not be used (not reached, went away, a copy failed), and why.
+   * Not the build's fault: the machine is worth a pause, the step another one.
+   */
+  machineFault?: string;
+  /** The outputs' path infos by output name; empty unless it succeeded. Valid in the local store. */
   outputs: ReadonlyMap<string, PathInfo>;
 }>;
 
@@ -46,6 +51,16 @@ export type BuildSlotConfig = Readonly<{
   graceMs?: number;
   /** How long a machine has to greet, ms; default 60 000. */
   connectMs?: number;
+  /** Where the command's store is not the local one: how paths get there and back. */
+  copies?: StoreCopies;
+}>;
+
+/** Moves paths between the local store and the one where a slot builds. Both reject with what went wrong. */
+export type StoreCopies = Readonly<{
+  /** Makes local paths and their closures valid there; afterwards `connection` keeps them from the garbage collector there. */
+  send: (connection: ServeConnection, paths: readonly string[], signal?: AbortSignal) => Promise<void>;
+  /** Makes paths that were built there valid in the local store, checked against their hashes and sizes. */
+  fetch: (infos: readonly PathInfo[], signal?: AbortSignal) => Promise<void>;
 }>;
 
 export type BuildRequest = Readonly<{
@@ -55,19 +70,21 @@ export type BuildRequest = Readonly<{
   onLog: (chunk: Buffer) => void;
   /** Cancels: the builder is ended and awaited. */
   signal?: AbortSignal;
-  /** Runs on the connected slot before the build: copies missing inputs to a remote store. */
-  prepare?: (connection: ServeConnection, inputs: readonly string[]) => Promise<void>;
+  /** Called once the builder has ended and only outputs have yet to be copied: the slot can take the next build. */
+  onBuilt?: () => void;
 }>;
 
 /** One place where one derivation at a time is built, over one connection that outlives builds. */
 export class BuildSlot {
   private connection: ServeConnection | undefined;
   private builds = 0;
+  /** builds that are not over: a next one may begin while outputs are copied */
+  private active = 0;
 
   constructor(private readonly config: BuildSlotConfig) {}
 
   /** Builds one derivation. Never rejects for what a build or a machine does: that is an outcome. */
-  async build({ drvPath, limits, onLog, signal, prepare }: BuildRequest): Promise<BuildOutcome> {
+  async build({ drvPath, limits, onLog, signal, onBuilt }: BuildRequest): Promise<BuildOutcome> {
     const startedAt = this.config.now();
     const outcome = (kind: BuildOutcomeKind, message: string, more: Partial<BuildOutcome> = {}): BuildOutcome => ({
       kind,
@@ -81,18 +98,23 @@ export class BuildSlot {
       ...more,
     });
     if (signal?.aborted) return outcome('cancelled', 'cancelled before it started');
+    const { copies } = this.config;
+    let connection: ServeConnection | undefined;
     let cancelling: Promise<boolean> | undefined;
     let overdue = false;
-    const stop = (): void => void (cancelling ??= this.connection?.cancel());
+    // Once it is built, the connection may be another build's.
+    let built = false;
+    const stop = (): void => void (cancelling ??= built ? undefined : connection?.cancel());
     let deadline: NodeJS.Timeout | undefined;
     signal?.addEventListener('abort', stop, { once: true });
+    this.active += 1;
     try {
       const drv = await readDerivation(drvPath);
       const { inputs, outputPath } = await resolveInputs(drv);
       const basic = toBasicDerivation(drv, outputPath);
-      const connection = await this.connected();
+      connection = await this.connected(signal);
       if (signal?.aborted) return outcome('cancelled', 'cancelled before it started');
-      await prepare?.(connection, inputs);
+      await copies?.send(connection, inputs, signal);
       const missing = await missingPaths(connection, inputs);
       if (missing.length > 0)
         return outcome('misc-failure', `inputs are not valid in the store: ${missing.slice(0, 5).join(', ')}`);
@@ -105,7 +127,13 @@ export class BuildSlot {
       clearTimeout(deadline);
       this.builds += 1;
       const outputs = isSuccess(reply) ? await outputInfos(connection, drv) : new Map<string, PathInfo>();
-      return outcome(...judge(reply, limits), { ...details(reply), outputs });
+      built = true;
+      const stoppedAt = this.config.now();
+      if (copies && outputs.size > 0) {
+        onBuilt?.();
+        await copies.fetch([...outputs.values()], signal);
+      }
+      return outcome(...judge(reply, limits), { ...details(reply), stoppedAt, outputs });
     } catch (error) {
       if (cancelling !== undefined) await cancelling;
       if (overdue)
@@ -114,24 +142,26 @@ export class BuildSlot {
           started: true,
         });
       if (signal?.aborted) return outcome('cancelled', 'cancelled', { started: true });
-      return outcome('misc-failure', error instanceof Error ? error.message : String(error), {
-        started: error instanceof ServeError,
-      });
+      const message = error instanceof Error ? error.message : String(error);
+      const started = error instanceof ServeError;
+      return outcome('misc-failure', message, { started, ...(copies && started ? { machineFault: message } : {}) });
     } finally {
       clearTimeout(deadline);
       signal?.removeEventListener('abort', stop);
-      if (this.builds >= (this.config.buildsPerConnection ?? 1000)) await this.close();
+      this.active -= 1;
+      if (this.builds >= (this.config.buildsPerConnection ?? 1000) && this.active === 0) await this.close();
     }
   }
 
   /** The live connection, for questions between builds. */
-  async connected(): Promise<ServeConnection> {
+  async connected(signal?: AbortSignal): Promise<ServeConnection> {
     if (this.connection?.usable !== true) {
       this.builds = 0;
       this.connection = await ServeConnection.open(
         this.config.command,
         this.config.settings.env,
         this.config.connectMs,
+        signal,
       );
     }
     return this.connection;
@@ -155,7 +185,8 @@ async function missingPaths(connection: ServeConnection, paths: readonly string[
 async function outputInfos(connection: ServeConnection, drv: Derivation): Promise<Map<string, PathInfo>> {
   const names = new Map([...drv.outputs].map(([name, { path }]) => [path, name]));
   const infos = await connection.queryPathInfos([...names.keys()]);
-  if (infos.length !== names.size) throw new ServeError('the build succeeded, but not all of its outputs are valid');
+  if (infos.length !== names.size || !infos.every(({ path }) => names.has(path)))
+    throw new ServeError('the build succeeded, but not all of its outputs are valid');
   return new Map(infos.map((info) => [names.get(info.path)!, info]));
 }
 

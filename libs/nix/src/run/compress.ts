@@ -22,12 +22,24 @@ export type CompressOptions = Readonly<{ env: Readonly<Record<string, string>>; 
  * Bytes through a compressor, in bounded memory. Throws what the input throws, and where the program is missing or fails;
  * leaving the iteration early, or the signal, ends the program.
  */
-export async function* compress(
+export const compress = (
   compressor: Compressor,
+  input: AsyncIterable<Buffer>,
+  options: CompressOptions,
+): AsyncGenerator<Buffer> => through(COMMANDS[compressor], input, options);
+
+/** The way back; throws too where the input is not what the compressor makes. */
+export const decompress = (
+  compressor: Compressor,
+  input: AsyncIterable<Buffer>,
+  options: CompressOptions,
+): AsyncGenerator<Buffer> => through([compressor, '--decompress', '--stdout'], input, options);
+
+async function* through(
+  [program, ...args]: readonly [string, ...string[]],
   input: AsyncIterable<Buffer>,
   { env, signal }: CompressOptions,
 ): AsyncGenerator<Buffer> {
-  const [program, ...args] = COMMANDS[compressor];
   signal?.throwIfAborted();
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let stderr = '';

@@ -1,6 +1,17 @@
-import { mkdir, readdir, readlink, symlink, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, lutimes, mkdir, readdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isStorePath, parseStorePath } from '../format/store-path.js';
+
+/**
+ * Where GC roots stand: the configured folder, else `gcroots/iolaus` in Nix's state, which lies beside the store unless it is
+ * configured too. Makes nothing: who only reads must see when the folder is not there.
+ */
+export const gcRootsDirOf = ({
+  gcRootsDir,
+  stateDir,
+  storeDir,
+}: Readonly<{ gcRootsDir: string | undefined; stateDir: string | undefined; storeDir: string }>): string =>
+  gcRootsDir ?? join(stateDir ?? join(dirname(storeDir), 'var', 'nix'), 'gcroots', 'iolaus');
 
 /** Folders that this process has made, or found. */
 const made = new Set<string>();
@@ -22,9 +33,32 @@ export async function addGcRoot(dir: string, storePath: string): Promise<void> {
       await makeDir();
       await link();
     })
-    .catch((error: NodeJS.ErrnoException) => {
+    .catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
+      // Its change time is now: who removes old roots must see that this one is wanted again.
+      await lutimes(join(dir, parseStorePath(storePath).baseName), 1, 1).catch((gone: NodeJS.ErrnoException) => {
+        if (gone.code !== 'ENOENT') throw gone;
+        return link();
+      });
     });
+}
+
+/** Lets go of a path whose root was made, or asked for again, before a time (Unix milliseconds). Whether it did, or would. */
+export async function removeOldGcRoot(
+  dir: string,
+  storePath: string,
+  beforeMs: number,
+  { dryRun = false } = {},
+): Promise<boolean> {
+  const link = join(dir, parseStorePath(storePath).baseName);
+  try {
+    if ((await lstat(link)).ctimeMs >= beforeMs) return false;
+    if (!dryRun) await unlink(link);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** The store paths kept by the directory; foreign entries are left out. An absent directory is an error: it must not look empty. */

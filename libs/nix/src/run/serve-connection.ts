@@ -9,7 +9,7 @@ const CLIENT_MAGIC = 0x390c9deb;
 const SERVER_MAGIC = 0x5452eecb;
 /** 2.7: 2.8.0 answers an older client with a field it does not expect, and the next reply is read from there. */
 const PROTOCOL = 0x207;
-const COMMAND = { queryValidPaths: 1, queryPathInfos: 2, dump: 3, build: 8, addToStoreNar: 9 } as const;
+const COMMAND = { queryValidPaths: 1, queryPathInfos: 2, dump: 3, queryClosure: 7, build: 8, addToStoreNar: 9 } as const;
 const STDERR_KEPT = 8 * 1024;
 
 /** The connection is gone or spoke nonsense: an infrastructure error, worth another connection. Quotes Nix's stderr. */
@@ -47,18 +47,22 @@ export class ServeConnection {
     });
   }
 
-  /** Starts the command and greets it. Rejects with ServeError. */
+  /** Starts the command and greets it; an abort ends both. Rejects with ServeError. */
   static async open(
     command: readonly string[],
     env: Readonly<Record<string, string>>,
     timeoutMs = 60_000,
+    signal?: AbortSignal,
   ): Promise<ServeConnection> {
     const [program, ...args] = command;
     if (program === undefined) throw new ServeError('no command for the connection');
     const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const connection = new ServeConnection(child, new WireReader(child.stdout));
-    const timer = setTimeout(() => terminate(child), timeoutMs);
+    const stop = (): void => terminate(child);
+    const timer = setTimeout(stop, timeoutMs);
+    signal?.addEventListener('abort', stop, { once: true });
     try {
+      if (signal?.aborted) throw new ServeError('not wanted any more');
       await connection.exchange(async () => {
         connection.send(new WireWriter().int(CLIENT_MAGIC).int(PROTOCOL));
         const magic = (await connection.reader.bytes(8)).readBigUInt64LE();
@@ -73,6 +77,7 @@ export class ServeConnection {
       throw error;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
     }
     return connection;
   }
@@ -118,6 +123,14 @@ export class ServeConnection {
         infos.push({ path, deriver: deriver || undefined, references, narHash, narSize, ca: ca || undefined, sigs });
       }
       return infos;
+    });
+  }
+
+  /** The paths and all that they refer to, in no order. Only their names: closures of a million paths fit into memory. Rejects where one is not valid. */
+  queryClosure(paths: readonly string[]): Promise<string[]> {
+    return this.exchange(async () => {
+      this.send(new WireWriter().int(COMMAND.queryClosure).int(0).strings(paths));
+      return this.reader.strings();
     });
   }
 

@@ -10,7 +10,7 @@ import { derivationName } from '../format/store-path.js';
 import { readBuildMetadata } from './build-metadata.js';
 import { addGcRoot, isGcRooted, listGcRoots, removeGcRoot } from './gc-roots.js';
 import { readDerivation } from './inputs-of-derivation.js';
-import { dumpPath } from './nar-writer.js';
+import { dumpPath, dumpSmallPath } from './nar-writer.js';
 import { openLocalStore, queryClosure, totalSize } from './path-info.js';
 import type { ServeConnection } from './serve-connection.js';
 import { detectNix, localServeCommand } from './settings.js';
@@ -107,6 +107,7 @@ describe('a store', () => {
     const path = await store.add(dir);
     const [ours, dumped] = [await collect(dumpPath(path)), await collect(connection.dumpStorePath(path))];
     expect(ours.equals(dumped)).toBe(true);
+    expect(dumpSmallPath(path).equals(dumped)).toBe(true);
     const [info] = await connection.queryPathInfos([path]);
     expect(`sha256:${encodeBase32(createHash('sha256').update(ours).digest())}`).toBe(info!.narHash);
     const node = parseNar(ours);

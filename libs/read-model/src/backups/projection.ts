@@ -1,33 +1,36 @@
 import { ms, type Projection, type Recorded, type Statement } from '../projection.js';
 
 const REQUESTED = `
-insert into backups (build_id, bucket, prefix, compression, status, requested_at_ms)
-select "buildId", bucket, prefix, compression, 'requested', "atMs"
-from json_to_recordset($1) as x("buildId" int, bucket text, prefix text, compression text, "atMs" bigint)
+insert into backups (build_id, bucket, prefix, compression, status, requested_at_ms, requested_position)
+select "buildId", bucket, prefix, compression, 'requested', "atMs", position
+from json_to_recordset($1) as x("buildId" int, bucket text, prefix text, compression text, "atMs" bigint, position bigint)
 on conflict (build_id, bucket, prefix) do update set
-  compression = excluded.compression, status = 'requested', requested_at_ms = excluded.requested_at_ms, error = null,
-  attempts = null, stopped_at_ms = null, parts = 0
-where backups.status = 'failed' and backups.requested_at_ms <= excluded.requested_at_ms`;
+  compression = excluded.compression, status = 'requested', requested_at_ms = excluded.requested_at_ms,
+  requested_position = excluded.requested_position, error = null, attempts = null, stopped_at_ms = null, parts = 0,
+  paths = 0, uploaded_paths = 0, nar_bytes = 0, uploaded_bytes = 0
+where backups.status <> 'requested' and backups.requested_position < excluded.requested_position`;
 
-/** Parts come in order; one seen again is not the next. */
+/** Parts come in order; one seen again is not the next, nor is that of an older request. */
 const COMPLETED = `
 update backups b set status = case when i.part = i.parts then 'completed' else b.status end, compression = i.compression,
   parts = i.part, paths = b.paths + i.paths, uploaded_paths = b.uploaded_paths + i."uploadedPaths",
   nar_bytes = b.nar_bytes + i."narBytes", uploaded_bytes = b.uploaded_bytes + i."uploadedBytes",
   started_at_ms = i."startedAtMs", stopped_at_ms = i."stoppedAtMs", error = null
 from json_to_recordset($1) as i("buildId" int, bucket text, prefix text, compression text, part int, parts int, paths int,
-  "uploadedPaths" int, "narBytes" bigint, "uploadedBytes" bigint, "startedAtMs" bigint, "stoppedAtMs" bigint)
-where b.build_id = i."buildId" and b.bucket = i.bucket and b.prefix = i.prefix and i.part = b.parts + 1
+  "uploadedPaths" int, "narBytes" bigint, "uploadedBytes" bigint, "startedAtMs" bigint, "stoppedAtMs" bigint, position bigint)
+where b.requested_position < i.position and b.build_id = i."buildId" and b.bucket = i.bucket and b.prefix = i.prefix and i.part = b.parts + 1
   and b.status <> 'completed'`;
 
 const FAILED = `
 update backups b set status = 'failed', error = i.error, attempts = i.attempts, stopped_at_ms = i."failedAtMs"
-from json_to_recordset($1) as i("buildId" int, bucket text, prefix text, error text, attempts int, "failedAtMs" bigint)
-where b.build_id = i."buildId" and b.bucket = i.bucket and b.prefix = i.prefix and b.status = 'requested'`;
+from json_to_recordset($1) as i("buildId" int, bucket text, prefix text, error text, attempts int, "failedAtMs" bigint,
+  position bigint)
+where b.requested_position < i.position and b.build_id = i."buildId" and b.bucket = i.bucket and b.prefix = i.prefix and b.status = 'requested'`;
 
-const on = ({ type, data, metadata }: Recorded): readonly Statement[] => {
+const on = ({ type, data, metadata, position: at }: Recorded): readonly Statement[] => {
   if (type !== 'BackupRequested' && type !== 'BackupCompleted' && type !== 'BackupFailed') return [];
-  const { target, ...rest } = data;
+  const { target, ...about } = data;
+  const rest = { ...about, position: String(at) };
   const keys = [`${data.buildId} ${target.bucket}/${target.prefix}`];
   switch (type) {
     case 'BackupRequested':
@@ -52,7 +55,7 @@ const on = ({ type, data, metadata }: Recorded): readonly Statement[] => {
 /** Copies of builds in buckets. */
 export const backups: Projection = {
   name: 'backups',
-  version: 1,
+  version: 2,
   types: ['BackupRequested', 'BackupCompleted', 'BackupFailed'],
   tables: ['backups'],
   ddl: `
@@ -64,6 +67,8 @@ create table backups (
   -- requested, completed, failed
   status text not null,
   requested_at_ms bigint not null,
+  -- of the newest request in the log
+  requested_position bigint not null,
   started_at_ms bigint,
   stopped_at_ms bigint,
   -- events of a large closure seen so far

@@ -1,4 +1,5 @@
-import type { Charge } from '#domain';
+import type { Charge, MachineConfiguration, MachineSource } from '#domain';
+import { FARM } from './projection.js';
 import { firstRow, type Queryable, rows } from '../rows.js';
 
 /** A connection of its own, so that what it reads is one moment's. */
@@ -47,6 +48,20 @@ export type CompletedCharge = Readonly<{
   charges: readonly Charge[];
 }>;
 
+/** A machine, or what is remembered of a removed one. Times are Unix milliseconds. */
+export type FarmMachine = Readonly<{
+  name: string;
+  source: MachineSource;
+  configuration: MachineConfiguration;
+  removed: boolean;
+  disabled: boolean;
+  /** in a row */
+  failures: number;
+  failedAtMs: number;
+  disabledUntilMs: number;
+  error: string;
+}>;
+
 export type FarmSnapshot = Readonly<{
   /** All events up to here are in. While a projection is behind after a rebuild, some after it may be in too: hear them again. */
   position: bigint;
@@ -57,6 +72,10 @@ export type FarmSnapshot = Readonly<{
   charges: readonly CompletedCharge[];
   /** of every jobset, deleted ones too while their builds wait */
   shares: readonly Readonly<{ jobsetId: number; project: string; name: string; shares: number }>[];
+  /** by name */
+  machines: readonly FarmMachine[];
+  /** of the policy `clamped`: the farm's virtual time, and the jobsets' tags */
+  clamp: Readonly<{ virtual: number; tags: ReadonlyMap<number, number> }>;
 }>;
 
 const BUILDS = `
@@ -80,6 +99,11 @@ const CHARGES = `
   from read_model.steps where attempt is not null and status is not null and stopped_at_ms > $1::bigint
   order by stopped_at_ms, drv_path, attempt`;
 
+const MACHINES = `
+  select name, source, configuration, removed, disabled, failures, coalesce(failed_at_ms, 0) as "failedAtMs",
+         disabled_until_ms as "disabledUntilMs", coalesce(error, '') as error
+  from read_model.machines order by name`;
+
 const BUILDS_PER_READ = 10_000;
 
 const readBuilds = async (db: Queryable): Promise<QueuedBuild[]> => {
@@ -102,11 +126,12 @@ export const farmSnapshot = async (pool: ConnectionPool, sinceMs: number): Promi
   try {
     await db.query('begin isolation level repeatable read read only');
     // Before the snapshot is taken: a rebuilt projection that was swapped in after it would look empty.
-    await db.query(`lock table read_model.builds, read_model.build_outputs, read_model.steps, read_model.jobsets
-                    in access share mode`);
+    await db.query(`lock table read_model.builds, read_model.build_outputs, read_model.steps, read_model.jobsets,
+                    read_model.machines, read_model.clamp_tags in access share mode`);
     const at = await firstRow<{ position: string | null }>(
       db,
-      `select min(position)::text as position from read_model.checkpoints where projection in ('builds', 'steps', 'jobsets')`,
+      `select min(position)::text as position from read_model.checkpoints
+       where projection in ('builds', 'steps', 'jobsets', 'machines', 'clamp')`,
     );
     const builds = await readBuilds(db);
     const running = await rows<AttemptView>(db, RUNNING);
@@ -117,9 +142,17 @@ export const farmSnapshot = async (pool: ConnectionPool, sinceMs: number): Promi
        where not deleted or exists (select from read_model.builds b where b.jobset_id = j.id and b.status is null)
        order by id`,
     );
+    const machines = await rows<FarmMachine>(db, MACHINES);
+    const tagged = await rows<{ jobsetId: number; tag: number }>(
+      db,
+      'select jobset_id as "jobsetId", tag from read_model.clamp_tags',
+    );
+    const tags = new Map(tagged.map(({ jobsetId, tag }) => [jobsetId, tag]));
+    const clamp = { virtual: tags.get(FARM) ?? 0, tags };
+    tags.delete(FARM);
     await db.query('commit');
     db.release();
-    return { position: BigInt(at?.position ?? 0), builds, running, charges, shares };
+    return { position: BigInt(at?.position ?? 0), builds, running, charges, shares, machines, clamp };
   } catch (error) {
     db.release(true);
     throw error;

@@ -44,3 +44,17 @@ export const findProjectRename = async (db: Queryable, name: string): Promise<st
   );
   return found?.name;
 };
+
+/** Jobs of a project's newest evaluations, and how they stand. */
+export type ProjectCounts = Readonly<{ jobs: number; succeeded: number; failed: number }>;
+
+/** How the current jobs of each project stand, by its name: the sum over its visible jobsets. */
+export const projectCounts = async (db: Queryable): Promise<ReadonlyMap<string, ProjectCounts>> => {
+  const found = await rows<ProjectCounts & { project: string }>(
+    db,
+    `select j.project, sum(e.jobs) as jobs, sum(e.succeeded) as succeeded, sum(e.failed) as failed
+     from read_model.jobsets j join read_model.evaluations e on e.id = j.baseline_evaluation_id
+     where not j.deleted and not j.hidden group by j.project`,
+  );
+  return new Map(found.map(({ project, ...counts }) => [project, counts]));
+};

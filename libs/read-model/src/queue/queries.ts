@@ -1,5 +1,6 @@
+import { getBuilds } from '../builds/queries.js';
 import { type BuildView, pickBuilds } from '../builds/view.js';
-import { firstRow, type Queryable } from '../rows.js';
+import { firstRow, type Queryable, rows } from '../rows.js';
 
 /** Unfinished builds: bumped first, then by id. */
 export const listQueue = (
@@ -12,6 +13,18 @@ export const listQueue = (
     [limit, offset],
     'queue',
   );
+
+/** The first unfinished builds by their own priority, then id: the order of Hydra's `/api/queue`. */
+export const queueByPriority = async (db: Queryable, limit: number): Promise<BuildView[]> => {
+  const found = await rows<{ id: number }>(
+    db,
+    'select id from read_model.builds where status is null order by priority desc, id limit $1',
+    [limit],
+  );
+  const ids = found.map(({ id }) => id);
+  const builds = new Map((await getBuilds(db, ids)).map((build) => [build.id, build]));
+  return ids.flatMap((id) => builds.get(id) ?? []);
+};
 
 export type QueueSummary = Readonly<{
   /** unfinished builds */

@@ -5,7 +5,8 @@ const on = ({ type, data, revision }: Recorded): readonly Statement[] => {
   switch (type) {
     case 'BuildStepStarted': {
       const counter = `build:${data.buildId}`;
-      return [{ text: ADDED, rows: [data], keys: [`drv:${data.drvPath}`, counter], shared: [counter] }];
+      const row = { ...data, jobsetIds: [...data.jobsetIds].sort((a, b) => a - b) };
+      return [{ text: ADDED, rows: [row], keys: [`drv:${data.drvPath}`, counter], shared: [counter] }];
     }
     case 'BuildStepCompleted':
       return [{ text: COMPLETED, rows: [{ ...data, revision }], keys: [`drv:${data.drvPath}`] }];
@@ -39,7 +40,7 @@ const on = ({ type, data, revision }: Recorded): readonly Statement[] => {
 /** Attempts at derivations as the history of builds shows them (Hydra's BuildSteps), and each derivation's state. */
 export const steps: Projection = {
   name: 'steps',
-  version: 1,
+  version: 2,
   types: ['BuildStepStarted', 'BuildStepCompleted', 'CachedFailureCleared', 'BuildFinished'],
   tables: ['steps', 'step_counts', 'derivations'],
   ddl: DDL,

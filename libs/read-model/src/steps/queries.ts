@@ -99,3 +99,58 @@ export const derivationStates = (db: Queryable, drvPaths: readonly string[]): Pr
 /** Derivations whose failure is remembered (what `clear-failed-cache` forgets), at most `limit`. */
 export const cachedFailures = (db: Queryable, limit: number): Promise<DerivationState[]> =>
   rows(db, `select ${DERIVATION} where cached_failure is not null order by drv_path limit $1`, [limit]);
+
+/** A choice of the queue runner: a step, where and when it began, and the numbers that chose it. */
+export type DispatchView = Readonly<{
+  buildId: number;
+  nr: number;
+  drvPath: string;
+  attempt: number;
+  system: string;
+  machine: string;
+  slot: number;
+  /** null while it runs */
+  status: StepStatus | null;
+  startedAtMs: number;
+  stoppedAtMs: number | null;
+  jobsetIds: readonly number[];
+  dispatch: Dispatch;
+}>;
+
+/** Where a list of dispatches goes on: the last one that was seen. */
+export type DispatchCursor = Pick<DispatchView, 'startedAtMs' | 'buildId' | 'nr'>;
+
+/** Dispatches, newest first: those of one jobset's turns, of one machine, or all. */
+export const listDispatches = (
+  db: Queryable,
+  {
+    jobsetId,
+    machine,
+    before,
+    limit,
+  }: Readonly<{ jobsetId?: number; machine?: string; before?: DispatchCursor; limit: number }>,
+): Promise<DispatchView[]> => {
+  const values: unknown[] = [limit];
+  const wanted = ['s.attempt is not null'];
+  const want = (condition: (...parameters: string[]) => string, ...of: unknown[]): void => {
+    wanted.push(condition(...of.map((_, index) => `$${values.length + index + 1}`)));
+    values.push(...of);
+  };
+  if (jobsetId !== undefined) want((id) => `s.chosen_jobset_id = ${id}`, jobsetId);
+  if (machine !== undefined) want((name) => `s.machine = ${name}`, machine);
+  if (before)
+    want(
+      (at, buildId, nr) => `(s.started_at_ms, s.build_id, s.nr) < (${at}::bigint, ${buildId}::int, ${nr}::int)`,
+      before.startedAtMs,
+      before.buildId,
+      before.nr,
+    );
+  return rows(
+    db,
+    `select s.build_id as "buildId", s.nr, s.drv_path as "drvPath", s.attempt, s.system, s.machine, s.slot, s.status,
+       s.started_at_ms as "startedAtMs", s.stopped_at_ms as "stoppedAtMs", s.jobset_ids as "jobsetIds", s.dispatch
+     from read_model.steps s where ${wanted.join(' and ')}
+     order by s.started_at_ms desc, s.build_id desc, s.nr desc limit $1`,
+    values,
+  );
+};

@@ -17,8 +17,11 @@ create table steps (
   started_at_ms bigint,
   stopped_at_ms bigint,
   error text,
-  jobset_ids json not null,
+  -- in order of id: how a cost is divided goes by it
+  jobset_ids int[] not null,
   dispatch json,
+  -- the jobset whose turn it was
+  chosen_jobset_id int,
   charges json,
   log_key text,
   log json,
@@ -29,6 +32,11 @@ create table steps (
 create unique index steps_attempt on steps (drv_path, attempt) where attempt is not null;
 create index steps_running on steps (build_id) where status is null;
 create index steps_stopped on steps (stopped_at_ms) where attempt is not null and status is not null;
+create index steps_started on steps (started_at_ms, build_id, nr) where attempt is not null;
+create index steps_chosen on steps (chosen_jobset_id, started_at_ms, build_id, nr) where attempt is not null;
+create index steps_machine on steps (machine, started_at_ms, build_id, nr) where attempt is not null;
+-- attempts of more than a day: all others that ran at a moment began in the day before it
+create index steps_long on steps (stopped_at_ms) where stopped_at_ms - started_at_ms > 86400000 and attempt is not null;
 create table step_counts (build_id int primary key, steps int not null);
 -- what the decider of a step's stream knows
 create table derivations (
@@ -50,7 +58,7 @@ export const ADDED = `
 with input as (
   select * from rows from (json_to_recordset($1) as ("buildId" int, "drvPath" text, attempt int, run int,
     "propagatedFrom" int, system text, machine text, slot int, status text, "startedAtMs" bigint, "stoppedAtMs" bigint,
-    error text, "jobsetIds" json, dispatch json, "logKey" text)) with ordinality
+    error text, "jobsetIds" int[], dispatch json, "logKey" text)) with ordinality
        as x("buildId", "drvPath", attempt, run, "propagatedFrom", system, machine, slot, status, "startedAtMs", "stoppedAtMs",
             error, "jobsetIds", dispatch, "logKey", place)
 ), fresh as (
@@ -70,9 +78,9 @@ with input as (
   on conflict (drv_path) do update set attempts = greatest(derivations.attempts, excluded.attempts), retry_at_ms = null
 )
 insert into steps (build_id, nr, drv_path, attempt, run, propagated_from, system, machine, slot, status, started_at_ms,
-                   stopped_at_ms, error, jobset_ids, dispatch, log_key)
+                   stopped_at_ms, error, jobset_ids, dispatch, chosen_jobset_id, log_key)
 select "buildId", nr, "drvPath", attempt, run, "propagatedFrom", system, machine, slot, status, "startedAtMs", "stoppedAtMs",
-       error, "jobsetIds", dispatch, "logKey" from numbered`;
+       error, "jobsetIds", dispatch, (dispatch->>'jobsetId')::int, "logKey" from numbered`;
 
 export const COMPLETED = `
 with input as (

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJobPattern } from './job-pattern.js';
 
 type CamelKey<K extends string> = K extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelKey<Tail>>}` : K;
 /** The same object with its keys in camelCase: the file speaks snake_case, the code does not. */
@@ -24,9 +25,9 @@ const flag = () => z.boolean('must be true or false');
 const jobs = () =>
   z.string('must be a regular expression').transform((source, context) => {
     try {
-      return new RegExp(`^(?:${source})$`, 'u');
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be a regular expression (of JavaScript, with the flag u)' });
+      return parseJobPattern(source);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
       return z.NEVER;
     }
   });
@@ -59,8 +60,33 @@ export const s3backupShape = {
   force_path_style: flag().default(false).describe('Address the bucket by path instead of by host name.'),
   secret_key_files: texts()
     .default([])
-    .describe('Files with Nix signing keys (`name:base64`); each signs every narinfo.'),
+    .describe(
+      'Files with Nix signing keys (`name:base64`); each signs every narinfo. To exchange a key, add the new one, have the clients trust it, then remove the old one.',
+    ),
   secret_key_file: path().optional().describe('One more such file.'),
+  public: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .optional()
+    .describe('Address by which clients read the bucket under its prefix: pages show it as a substituter.'),
+};
+
+/** Two sections for one place would fight for it: with their own compression, keys and garbage collection. */
+const onePlaceEach = (
+  sections: readonly Readonly<{ name: string; prefix: string }>[],
+  context: z.RefinementCtx,
+): void => {
+  const first = new Map<string, number>();
+  sections.forEach(({ name, prefix }, index) => {
+    const place = JSON.stringify([name, prefix]);
+    const other = first.get(place);
+    if (other === undefined) first.set(place, index);
+    else
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'prefix'],
+        message: `must not be that of s3backup[${other}], which names the same bucket: join their \`jobs\` with "|", or use another prefix`,
+      });
+  });
 };
 
 const optionValue = z.union(
@@ -97,16 +123,33 @@ export const evaluatorShape = {
     .describe('An evaluation that takes longer, in seconds, is an error.'),
 };
 
+const section = <S extends z.ZodRawShape>(shape: S) =>
+  z.strictObject(shape, { error: sectionRule }).transform(camelKeys<z.output<z.ZodObject<S>>>);
+/** Leaves the text on unknown keys to `problemsOf`. */
+const sectionRule = (issue: { code?: string }): string | undefined =>
+  issue.code === 'invalid_type' ? 'must be a table' : undefined;
+
+const repeatShape = {
+  jobset: z.string('must be `project:jobset`').regex(/^[^:\s]+:[^:\s]+$/, 'must be `project:jobset`'),
+  times: whole(1, 100, 'times'),
+};
+
 export const queueRunnerShape = {
+  machines_file: z
+    .union([path(), z.array(path())], 'must be a path or a list of paths')
+    .default([])
+    .describe(
+      "Build machines, in the format of Nix's machines file (or several): those that they name take part, and this host only where a line says `localhost`. Read again on every change. None by default: this host. See machines.md.",
+    ),
   max_log_size: whole(0, 1_099_511_627_776, 'bytes')
     .default(64 * 1024 * 1024)
     .describe('A step whose log grows past this many bytes fails.'),
   max_output_size: whole(0, Number.MAX_SAFE_INTEGER, 'bytes')
     .default(2 * 1024 ** 3)
     .describe('A step whose outputs are larger, in bytes of NAR, fails; 0 for no limit.'),
-  max_retries: whole(0, 100, 'attempts')
+  max_retries: whole(1, 100, 'attempts')
     .default(5)
-    .describe('How often a step is tried again after a failure that is not its own.'),
+    .describe('Attempts at a step in all, the first one included, while it fails through no fault of its own.'),
   retry_interval: whole(0, 86_400, 'seconds').default(60).describe('Wait before the first retry, in seconds.'),
   retry_backoff: z
     .number('must be a number from 1 to 10')
@@ -117,16 +160,34 @@ export const queueRunnerShape = {
   max_unsupported_time: whole(0, 31_536_000, 'seconds')
     .default(120)
     .describe('A step that no known machine can build fails after so many seconds.'),
+  repeats: z
+    .array(section(repeatShape), 'must be a list of tables')
+    .default([])
+    .describe(
+      'Jobsets whose steps this host builds again to see whether they always give the same, as `{ jobset = "p:j", times = 1 }`; a derivation can ask for it with `isDeterministic = true`.',
+    ),
 };
 
 export const logShape = {
   dir: path().optional().describe('Folder of the build logs; default `logs` in the data folder.'),
 };
 
+const POLICIES = ['window', 'hydra', 'clamped'] as const;
+
 export const schedulerShape = {
   window_hours: whole(1, 8760, 'hours')
     .default(24)
     .describe("Machine time of the last so many hours counts against a jobset's share."),
+  policy: z
+    .enum(POLICIES, { error: `must be one of ${POLICIES.join(', ')}` })
+    .transform((name) => (name === 'hydra' ? 'window' : name))
+    .default('window')
+    .describe(
+      'What ranks jobsets: `window` (also `hydra`), all that they used of late; `clamped`, the same with a bound on the credit for idleness.',
+    ),
+  clamp_credit_minutes: whole(0, 525_600, 'minutes')
+    .default(60)
+    .describe('Under `clamped`: most credit for idleness, in minutes of machine time at 100 shares.'),
 };
 
 export const webShape = {
@@ -140,16 +201,10 @@ export const topShape = {
   gc_roots_dir: path().optional().describe("Folder of the GC roots; default `gcroots/iolaus` in Nix's state."),
 };
 
-const section = <S extends z.ZodRawShape>(shape: S) =>
-  z.strictObject(shape, { error: sectionRule }).transform(camelKeys<z.output<z.ZodObject<S>>>);
-/** Leaves the text on unknown keys to `problemsOf`. */
-const sectionRule = (issue: { code?: string }): string | undefined =>
-  issue.code === 'invalid_type' ? 'must be a table' : undefined;
-
 /** The whole file. Paths are taken from the folder of the file (see `load.ts`). */
 export const fileSchema = z.strictObject({
   ...topShape,
-  s3backup: z.array(section(s3backupShape), 'must be written [[s3backup]]').default([]),
+  s3backup: z.array(section(s3backupShape), 'must be written [[s3backup]]').superRefine(onePlaceEach).default([]),
   nix: section(nixShape).prefault({}),
   evaluator: section(evaluatorShape).prefault({}),
   queue_runner: section(queueRunnerShape).prefault({}),

@@ -83,6 +83,16 @@ describe('the configuration', () => {
     ['[evaluator]\ntimout = 3', {}, 'iolaus.toml: evaluator.timout: unknown key'],
     ['evaluatr = 3', {}, 'iolaus.toml: evaluatr: unknown key'],
     ['[[s3backup]]\nname = "bucket"\njobs = "("', {}, 'iolaus.toml: s3backup[0].jobs: must be a regular expression'],
+    [
+      '[[s3backup]]\nname = "bucket"\njobs = "(?=a)"',
+      {},
+      'iolaus.toml: s3backup[0].jobs: must not look around ("(?=", "(?!", "(?<=", "(?<!"): it could run for ever',
+    ],
+    [
+      '[[s3backup]]\nname = "bucket"\njobs = "a"\n[[s3backup]]\nname = "bucket"\njobs = "b"',
+      {},
+      'iolaus.toml: s3backup[1].prefix: must not be that of s3backup[0], which names the same bucket: join their `jobs` with "|", or use another prefix',
+    ],
     ['[[s3backup]]\njobs = "a"', {}, 'iolaus.toml: s3backup[0].name: must be the name of a bucket'],
     ['[s3backup]\nname = "bucket"', {}, 'iolaus.toml: s3backup: must be written [[s3backup]]'],
     [

@@ -29,7 +29,7 @@ export type Config = Readonly<{
   s3backup: readonly S3BackupConfig[];
   nix: NixConfig;
   evaluator: FileConfig['evaluator'];
-  queueRunner: FileConfig['queue_runner'];
+  queueRunner: Omit<FileConfig['queue_runner'], 'machinesFile'> & Readonly<{ machinesFiles: readonly string[] }>;
   log: Readonly<{ dir: string }>;
   /** Undefined: `gcroots/iolaus` in the state folder of Nix. */
   gcRootsDir: string | undefined;
@@ -76,7 +76,8 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   const configFile = resolve(set.IOLAUS_CONFIG ?? join(dataDir, 'iolaus.toml'));
   const parsed = fileSchema.safeParse(readToml(configFile, set.IOLAUS_CONFIG !== undefined));
   if (!parsed.success) throw new ConfigError(problemsOf(parsed.error, (path) => `${configFile}: ${path}`));
-  const { s3backup, log, queue_runner: queueRunner, gc_roots_dir, web, ...rest } = parsed.data;
+  const { s3backup, log, queue_runner, gc_roots_dir, web, ...rest } = parsed.data;
+  const { machinesFile, ...queueRunner } = queue_runner;
   const at = (path: string): string => resolve(dirname(configFile), path);
   const optional = (path: string | undefined): string | undefined => (path ? at(path) : undefined);
   return {
@@ -100,7 +101,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
       ...section,
       secretKeyFiles: [...secretKeyFiles, ...(secretKeyFile ? [secretKeyFile] : [])].map(at),
     })),
-    queueRunner,
+    queueRunner: { ...queueRunner, machinesFiles: [machinesFile].flat().map(at) },
     log: { dir: optional(log.dir) ?? join(dataDir, 'logs') },
     gcRootsDir: optional(gc_roots_dir),
     web: { baseUrl: (web.baseUrl ?? `http://${urlHost(set.IOLAUS_HOST)}:${set.IOLAUS_PORT}`).replace(/\/+$/, '') },

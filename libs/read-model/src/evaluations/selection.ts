@@ -1,0 +1,21 @@
+import { type Queryable, rows } from '../rows.js';
+
+/** Builds of an evaluation that an order is about; `aborted`: by no fault of their own (Hydra's statuses 3, 4 and 9). */
+export type BuildSelection = 'unfinished' | 'failed' | 'aborted';
+
+const CONDITION: Readonly<Record<BuildSelection, string>> = {
+  unfinished: 'b.status is null',
+  failed: `b.status <> 'succeeded'`,
+  aborted: `b.status in ('aborted', 'cancelled', 'unsupported')`,
+};
+
+/** Their ids, in order. */
+export const buildsToOrder = async (db: Queryable, evaluationId: number, which: BuildSelection): Promise<number[]> => {
+  const found = await rows<{ id: number }>(
+    db,
+    `select b.id from read_model.evaluations e join read_model.evaluation_jobs m on m.evaluation_id = e.members_of
+     join read_model.builds b on b.id = m.build_id where e.id = $1 and e.status = 'ran' and ${CONDITION[which]} order by b.id`,
+    [evaluationId],
+  );
+  return found.map(({ id }) => id);
+};

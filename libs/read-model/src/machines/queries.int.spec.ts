@@ -1,0 +1,71 @@
+import { type DomainEvent, machineStream, type Metadata } from '#domain';
+import { createTestDatabase, type TestDatabase } from '../../../../test/stack/postgres.js';
+import { examples, machineConfiguration } from '../../../domain/testing/examples.js';
+import { recorded } from '../../testing/log-in-memory.js';
+import { projectEvents } from '../../testing/read-model.js';
+import { BEGIN, Story } from '../../testing/story.js';
+import { getMachine, listMachines } from '../index.js';
+
+const by: Partial<Metadata> = { actor: { kind: 'user', id: 'u1' }, reason: 'its disk is full' };
+
+describe('the read model of machines', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const story = new Story();
+    const tell = (name: string, event: DomainEvent): void => void story.tell(machineStream(name), event);
+    const added = (name: string, slots: number, source: 'file' | 'rest' = 'file'): DomainEvent => ({
+      type: 'MachineAdded',
+      data: { name, source, configuration: { ...machineConfiguration, slots } },
+    });
+    const failed = {
+      name: 'sick',
+      error: 'away',
+      failures: 2,
+      failedAtMs: BEGIN + 9,
+      disabledUntilMs: BEGIN + 180_009,
+    };
+    tell('off', added('off', 1));
+    tell('off', { type: 'MachineDisabled', data: { name: 'off' } });
+    tell('off', { type: 'MachineChanged', data: { name: 'off', source: 'file', configuration: machineConfiguration } });
+    tell('sick', added('sick', 4, 'rest'));
+    tell('sick', { type: 'MachineFailed', data: failed });
+    tell('well', added('well', 4));
+    tell('well', { type: 'MachineFailed', data: { ...failed, name: 'well' } });
+    tell('well', { type: 'MachineRecovered', data: { name: 'well' } });
+    tell('gone', added('gone', 4));
+    tell('gone', { type: 'MachineRemoved', data: { name: 'gone' } });
+    const { drvPath, startedAtMs } = examples.BuildStepStarted.data;
+    const step = { ...examples.BuildStepStarted.data, machine: 'well' };
+    story.tell(`step-${drvPath}`, { type: 'BuildStepStarted', data: { ...step, drvPath: `${drvPath}1` } });
+    story.tell(`step-${drvPath}`, { type: 'BuildStepStarted', data: step });
+    story.tell(`step-${drvPath}`, {
+      type: 'BuildStepCompleted',
+      data: { ...examples.BuildStepCompleted.data, machine: 'well', startedAtMs, stoppedAtMs: startedAtMs + 7 },
+    });
+    const events = recorded(story.history).map((event) =>
+      event.type === 'MachineDisabled' ? { ...event, metadata: { ...event.metadata, ...by } } : event,
+    );
+    await projectEvents(database.url, events, 5);
+  });
+  afterAll(() => database.drop());
+
+  it('lists those that are there, with what they are and why they do not work', async () => {
+    const all = await listMachines(database.pool);
+    expect(all.map(({ name, source, disabled, failures }) => [name, source, disabled, failures])).toEqual([
+      ['off', 'file', true, 0],
+      ['sick', 'rest', false, 2],
+      ['well', 'file', false, 0],
+    ]);
+    const [off, sick, well] = all;
+    expect(off).toMatchObject({ configuration: machineConfiguration, switchedBy: by.actor, switchedReason: by.reason });
+    expect(sick).toMatchObject({ error: 'away', failedAtMs: BEGIN + 9, disabledUntilMs: BEGIN + 180_009, running: 0 });
+    expect(well).toMatchObject({ error: 'away', disabledUntilMs: 0, running: 1 });
+    expect(well!.lastStoppedAtMs).toBe(examples.BuildStepStarted.data.startedAtMs + 7);
+  });
+
+  it('remembers a removed one', async () => {
+    expect(await getMachine(database.pool, 'gone')).toMatchObject({ removed: true, revision: 1 });
+    expect(await getMachine(database.pool, 'never')).toBeUndefined();
+  });
+});
