@@ -1,6 +1,7 @@
 import { openGcRoots } from '../src/shared/gc-roots.js';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { migrateCoordination } from '#coordination';
 import { createFolderLogStore, type LogStore } from '#binary-cache';
 import {
   build as buildDecider,
@@ -9,7 +10,10 @@ import {
   type BuildFinished,
   buildStream,
   type CommandContext,
+  type DomainEvent,
+  eventVersions,
   isRejection,
+  jobsetStream,
   step as stepDecider,
   type StepEvent,
   stepStream,
@@ -25,9 +29,12 @@ import {
 import type { NixSettings } from '#nix';
 import { prepareReadModel } from '#read-model';
 import { type Logger, silentLogger, systemClock, uuidv4 } from '#runtime';
+import { type Drift, type JobsetUsage, Replay, type ReplayCounts } from '../../../libs/scheduler/src/replay/index.js';
 import { projectAll } from '../../../libs/read-model/testing/read-model.js';
 import { type TestStore, type TestStoreOptions, withTestStore } from '../../../libs/nix/testing/store.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
+import { type OpenSlot, slotsOf } from '../src/queue-runner/machine-slots.js';
+import { createRemoteSlots } from '../src/queue-runner/machines/remote-slots.js';
 import type { RunnerOptions } from '../src/queue-runner/options.js';
 import { runTerm } from '../src/queue-runner/term.js';
 
@@ -61,13 +68,28 @@ export type RunnerFarm = Readonly<{
   nix: TestStore;
   logs: LogStore;
   gcRootsDir: string;
-  run: (options?: Partial<RunnerOptions> & { store?: EventStore; logger?: Logger; nix?: NixSettings }) => Running;
+  run: (
+    options?: Partial<RunnerOptions> & {
+      store?: EventStore;
+      logger?: Logger;
+      nix?: NixSettings;
+      openSlot?: OpenSlot;
+    },
+  ) => Running;
   /** Instantiates an expression; the derivation. */
   drv: (expression: string) => Promise<string>;
   /** Queues a build of a derivation; its id. */
   queue: (drvPath: string, wish?: Wish) => Promise<number>;
   order: (buildId: number, type: 'CancelBuild' | 'BumpBuild' | 'RestartBuild') => Promise<void>;
   clearFailure: (drvPath: string) => Promise<void>;
+  /** Gives a jobset its scheduling shares. */
+  share: (jobsetId: number, shares: number) => Promise<void>;
+  /** All events of some types, in the order of the log. */
+  logged: <T extends DomainEvent['type']>(
+    ...types: T[]
+  ) => Promise<(Extract<DomainEvent, { type: T }> & RecordedEvent)[]>;
+  /** Makes every choice again from the log: what differs from what was recorded, and how much was looked at. */
+  replayed: () => Promise<Readonly<{ drifts: readonly Drift[]; counts: ReplayCounts; usage: readonly JobsetUsage[] }>>;
   events: (buildId: number) => Promise<(BuildEvent & RecordedEvent)[]>;
   attempts: (drvPath: string) => Promise<(StepEvent & RecordedEvent)[]>;
   /** How the build's last run ended; waits for it. */
@@ -106,6 +128,7 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
   const [database, nix] = await Promise.all([createTestDatabase(), withTestStore(options)]);
   await migrate(database.pool);
   await prepareReadModel(database.pool);
+  await migrateCoordination(database.pool);
   const store = createPostgresEventStore({ ...domainEvents, connectionString: database.url });
   const logs = createFolderLogStore({ dir: join(nix.dir, 'logs') });
   const roots = await openGcRoots({ nix: { stateDir: join(nix.dir, 'state') }, gcRootsDir: undefined }, nix.settings);
@@ -131,24 +154,30 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
     store: own = store,
     logger = silentLogger(),
     nix: settings = nix.settings,
+    openSlot = slotsOf(createRemoteSlots()),
     ...more
   } = {}) => {
     const [stop, lost] = [new AbortController(), new AbortController()];
     const options = {
       slots: 2,
+      machinesFiles: [],
       maxLogBytes: 64 * 1024 * 1024,
       maxOutputBytes: 0,
       attempts: 5,
       retryMs: 10,
       retryFactor: 3,
       unsupportedMs: 0,
+      repeats: new Map<string, number>(),
       windowMs: 86_400_000,
+      policy: 'window',
+      clampCreditMs: 3_600_000,
       ...more,
     };
     const parts = {
       store: own,
       database: database.pool,
       nix: settings,
+      openSlot,
       roots,
       logs,
       clock: systemClock,
@@ -202,6 +231,27 @@ export const createRunnerFarm = async (options: TestStoreOptions = {}): Promise<
           context(),
         ),
       ),
+    share: async (jobsetId, shares) => {
+      const stream = jobsetStream('p', `j${jobsetId}`);
+      const found = await read(stream);
+      const { commandId, ...by } = context();
+      const metadata = { v: eventVersions.ShareChanged.current, at: systemClock.iso(), ...by };
+      const data = { jobsetId, project: 'p', name: `j${jobsetId}`, shares, before: 100 };
+      const expected = found.length === 0 ? ('no-stream' as const) : found.length - 1;
+      await store.append(stream, expected, [{ id: commandId, type: 'ShareChanged', data, metadata }]);
+    },
+    logged: async (...types) => {
+      const found: RecordedEvent[] = [];
+      for await (const events of store.readAll({ types })) found.push(...events);
+      return found as never;
+    },
+    replayed: async () => {
+      const drifts: Drift[] = [];
+      const replay = new Replay({ onDrift: (drift) => drifts.push(drift) });
+      for await (const events of store.readAll()) for (const event of events) replay.apply(event);
+      replay.finish();
+      return { drifts, counts: replay.counts, usage: replay.usage() };
+    },
     events,
     attempts,
     finished: (buildId, timeoutMs) =>

@@ -11,7 +11,13 @@ import {
   type CommandContext,
   isRejection,
 } from '#domain';
-import { connectDatabase, type Database, migrateCoordination } from '#coordination';
+import {
+  connectDatabase,
+  createParkedEvents,
+  type Database,
+  type ParkedEvents,
+  migrateCoordination,
+} from '#coordination';
 import { commandHandler, type EventStore, openEventStore, type RecordedEvent } from '#event-store';
 import { createLogger, loadConfig, systemClock, uuidv4 } from '#runtime';
 import { examples } from '../../../libs/domain/testing/examples.js';
@@ -39,6 +45,8 @@ export type BackupFarm = Readonly<{
   s3: TestS3;
   nix: TestStore;
   roots: readonly string[];
+  /** As `iolaus parked` shows and releases it. */
+  parked: ParkedEvents;
   /** What every worker logged so far, one JSON text a line. */
   lines: string[];
   start: (
@@ -123,6 +131,7 @@ export const createBackupFarm = async (): Promise<BackupFarm> => {
 
   return {
     store,
+    parked: createParkedEvents(database),
     s3,
     nix,
     roots,

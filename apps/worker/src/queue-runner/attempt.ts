@@ -1,13 +1,17 @@
 import { type BuildStepCompleted, type BuildStepStarted, isRejection, type StepLog, stepStream } from '#domain';
 import type { LogStore, LogWriter } from '#binary-cache';
 import { logKey } from '#binary-cache';
-import type { BuildOutcome, BuildSlot } from '#nix';
+import type { BuildLimits } from '#nix';
 import { type Clock, type Logger, withCorrelation } from '#runtime';
-import type { Choice, Step } from '#scheduler';
+import type { Assignment, Step } from '#scheduler';
 import type { GcRoots } from '../shared/gc-roots.js';
-import { attemptKey, type Farm, type KnownBuild } from './farm.js';
+import type { Chronicle } from './chronicle.js';
+import type { Farm, KnownBuild } from './farm.js';
 import type { Finisher } from './finish.js';
 import type { Journal, Memo } from './journal.js';
+import { limitsOf, ownerOf, repeatsOf } from './limits.js';
+import type { MachineDesk } from './machine-desk.js';
+import type { MachineSlot, StepOutcome } from './machine-slots.js';
 import type { RunnerOptions } from './options.js';
 import { endInterrupted } from './recover.js';
 import type { Sizes } from './sizes.js';
@@ -15,7 +19,9 @@ import { judge, retryDelayMs, stepHistory, type StepHistory, type Verdict } from
 
 export type AttemptParts = Readonly<{
   farm: Farm;
+  chronicle: Chronicle;
   journal: Journal;
+  desk: Pick<MachineDesk, 'failed' | 'answered'>;
   finisher: Finisher;
   sizes: Sizes;
   roots: Pick<GcRoots, 'add'>;
@@ -25,123 +31,142 @@ export type AttemptParts = Readonly<{
   options: RunnerOptions;
   /** whether the queue runner ends: a cancelled attempt is then interrupted */
   stopping: () => boolean;
+  /** Nothing is chosen before it resolves. */
+  hold: (until: Promise<unknown>) => void;
 }>;
 
-/** Where an attempt runs. `freed` is called as soon as the slot can take the next one. */
+/** Where and when an attempt begins. */
 export type Place = Readonly<{
-  machine: string;
   number: number;
-  slot: BuildSlot;
+  slot: MachineSlot;
+  /** Unix milliseconds: the moment of the choice */
+  nowMs: number;
+  /** Called as soon as the slot can take the next step. */
   freed: () => void;
   signal: AbortSignal;
 }>;
 
 type Started = BuildStepStarted['data'];
-
-/** The build whose history shows the attempt, and whose limits count: one that wants just this step, else any. */
-export const ownerOf = (step: Step): number => (step.builds.size > 0 ? Math.min(...step.builds) : step.lowestBuildId);
+type Target = Readonly<{ stream: string; memo: Memo<StepHistory> }>;
+/** What an attempt is about, from its choice to its end. */
+type Attempt = Readonly<{ step: Step; started: Started; target: Target; owner: KnownBuild; tries: number }>;
 
 /**
- * One attempt at a step: recorded, built with its log, recorded again, and told to all builds that hang on it. The graph has
- * the step as running already. Resolves when everything that follows is in the log.
+ * One attempt at a step: recorded, built with its log, recorded again, and told to all builds that hang on it. The scheduler
+ * is told and its start is enqueued before this returns for the first time. Resolves when all that follows is in the log.
  */
-export const runAttempt = async (parts: AttemptParts, { step, dispatch }: Choice, place: Place): Promise<void> => {
-  const { farm, journal, logs, clock, options } = parts;
+export const runAttempt = async (parts: AttemptParts, assignment: Assignment, place: Place): Promise<void> => {
+  const attempt = begin(parts, assignment, place);
+  const { farm } = parts;
+  const { started, target, owner } = attempt;
+  const { drvPath } = started;
+  farm.attempting.set(drvPath, target.memo);
+  try {
+    const { cause } = owner.facts;
+    const command = { type: 'StartStep', at: parts.clock.iso(), data: started } as const;
+    const begun = await parts.journal.execute(stepHistory, target, command, cause);
+    if (isRejection(begun)) return await notStarted(parts, attempt, place, begun.rejected === 'step-running');
+    await perform(parts, attempt, place);
+  } finally {
+    if (farm.attempting.get(drvPath) === target.memo) farm.attempting.delete(drvPath);
+  }
+};
+
+/** Tells the scheduler of the choice, as the event will tell it to others. */
+const begin = ({ farm, chronicle }: AttemptParts, assignment: Assignment, place: Place): Attempt => {
+  const { step, machine } = assignment;
   const { drvPath } = step;
   const memo = farm.steps.get(drvPath)!;
   const owner = farm.builds.get(ownerOf(step)) as KnownBuild;
-  const { queued, cause } = owner.facts;
   const attempt = memo.state.attempts + 1;
-  const key = attemptKey(drvPath, attempt);
   const started: Started = {
     drvPath,
     attempt,
     buildId: owner.buildId,
     jobsetIds: [...step.jobsetIds].sort((a, b) => a - b),
     system: step.system,
-    machine: place.machine,
+    machine: machine.name,
     slot: place.number,
     logKey: logKey(drvPath, attempt),
-    startedAtMs: clock.now(),
-    dispatch,
+    startedAtMs: place.nowMs,
+    dispatch: chronicle.dispatchOf(assignment),
   };
-  const target = { stream: stepStream(drvPath), memo };
-  farm.ledger.start(key, started.jobsetIds, started.startedAtMs);
-  const begun = await journal.execute(
-    stepHistory,
-    target,
-    { type: 'StartStep', at: clock.iso(), data: started },
-    cause,
-  );
-  if (isRejection(begun)) {
-    farm.ledger.forget(key);
-    place.freed();
-    if (begun.rejected === 'step-running') await endInterrupted(parts, target, cause);
-    return notStarted(parts, step, memo);
-  }
-  const logger = withCorrelation(parts.logger, cause.correlationId);
-  logger.debug({ drvPath, attempt, buildId: owner.buildId, slot: place.number }, 'step started');
+  farm.scheduler.started(started, started.dispatch);
+  return { step, started, target: { stream: stepStream(drvPath), memo }, owner, tries: memo.state.tries };
+};
+
+const perform = async (parts: AttemptParts, about: Attempt, place: Place): Promise<void> => {
+  const { farm, logs, options, desk } = parts;
+  const { started, owner, step } = about;
+  const { drvPath, attempt, machine, startedAtMs } = started;
+  const logger = withCorrelation(parts.logger, owner.facts.cause.correlationId);
+  logger.debug({ drvPath, attempt, buildId: owner.buildId, machine, slot: place.number }, 'step started');
   // The builder need not wait for the file: what it says meanwhile is written once that is open.
   const opening = logs.create(started.logKey);
-  const outcome = await build(step, opening, place, {
-    maxSilentSecs: queued.maxSilent,
-    timeoutSecs: queued.timeout,
-    maxLogBytes: options.maxLogBytes,
-  });
+  const limits = { ...limitsOf(farm, step, owner), maxLogBytes: options.maxLogBytes };
+  const outcome = await build(drvPath, opening, place, limits, repeatsOf(farm, step, options));
+  const stoppedAtMs = Math.max(outcome.stoppedAt, startedAtMs);
   const verdict = judge(outcome, options, parts.stopping());
   parts.sizes.learn(outcome.outputs.values());
+  // Heard of before the slot is given back, or the next step would go there too.
+  if (outcome.machineFault !== undefined && !verdict.interrupted) await desk.failed(machine, outcome.machineFault);
   place.freed();
+  if (outcome.machineFault === undefined && outcome.started) await desk.answered(machine, startedAtMs);
   const log = await opening;
   // Until then the connection that built them keeps them.
   if (verdict.status === 'succeeded')
     await Promise.all([...outcome.outputs.values()].map(({ path }) => parts.roots.add(path)));
   const closed = await log.close({ truncated: verdict.status === 'log-limit-exceeded' });
-  const completed = completedOf(started, verdict, outcome, closed, retryAt(verdict, memo, outcome, options));
+  const { status } = verdict;
   logger.info(
-    { drvPath, attempt, buildId: owner.buildId, status: verdict.status, ms: outcome.stoppedAt - started.startedAtMs },
+    { drvPath, attempt, buildId: owner.buildId, machine, status, ms: stoppedAtMs - startedAtMs },
     'step done',
   );
-  await conclude(parts, { target, owner, completed, outputs: outcome.outputs, interrupted: verdict.interrupted });
+  const retryAtMs = retryAt(verdict, about.tries, stoppedAtMs, options);
+  await conclude(parts, about, completedOf(started, verdict, stoppedAtMs, closed, retryAtMs), outcome.outputs);
 };
 
 const build = async (
-  { drvPath }: Step,
+  drvPath: string,
   opening: Promise<LogWriter>,
-  { slot, signal }: Place,
-  limits: Parameters<BuildSlot['build']>[0]['limits'],
-): Promise<BuildOutcome> => {
+  { slot, signal, freed }: Place,
+  limits: BuildLimits,
+  repeats: number,
+): Promise<StepOutcome> => {
   const onLog = (chunk: Buffer): void => {
     // A failed write is heard of when the log is closed, a failed opening right after the build.
     opening.then((log) => log.write(chunk)).catch(() => undefined);
   };
   opening.catch(() => undefined); // awaited by the caller after the build
-  return slot.build({ drvPath, limits, onLog, signal });
+  return slot.build({ drvPath, limits, repeats, onLog, signal, onBuilt: freed });
 };
 
 const retryAt = (
   { retry }: Verdict,
-  { state }: Memo<StepHistory>,
-  { stoppedAt }: BuildOutcome,
+  tries: number,
+  stoppedAtMs: number,
   options: RunnerOptions,
 ): number | undefined => {
-  const delay = retry ? retryDelayMs(state.tries, options) : undefined;
-  return delay === undefined ? undefined : stoppedAt + delay;
+  const delay = retry ? retryDelayMs(tries, options) : undefined;
+  return delay === undefined ? undefined : stoppedAtMs + delay;
 };
+
+type Completed = Omit<BuildStepCompleted['data'], 'charges' | 'basis'>;
 
 const completedOf = (
   { drvPath, attempt, buildId, machine, startedAtMs }: Started,
   { status, error, cachesFailure, interrupted }: Verdict,
-  { stoppedAt }: BuildOutcome,
+  stoppedAtMs: number,
   log: StepLog,
   retryAtMs: number | undefined,
-): Omit<BuildStepCompleted['data'], 'charges'> => ({
+): Completed => ({
   drvPath,
   attempt,
   buildId,
   machine,
   status,
   startedAtMs,
-  stoppedAtMs: Math.max(stoppedAt, startedAtMs),
+  stoppedAtMs,
   log,
   ...(error ? { error } : {}),
   cachesFailure,
@@ -149,64 +174,95 @@ const completedOf = (
   ...(retryAtMs === undefined ? {} : { retryAtMs }),
 });
 
-type Ended = Readonly<{
-  target: Readonly<{ stream: string; memo: Memo<StepHistory> }>;
-  owner: KnownBuild;
-  completed: Omit<BuildStepCompleted['data'], 'charges'>;
-  outputs: BuildOutcome['outputs'];
-  interrupted: boolean;
-}>;
-
 /** Writes the end of an attempt and all that follows from it, in one turn and so in one batch where nothing must be read first. */
 const conclude = async (
   parts: AttemptParts,
-  { target, owner, completed, outputs, interrupted }: Ended,
+  { target, owner }: Attempt,
+  completed: Completed,
+  outputs: StepOutcome['outputs'],
 ): Promise<void> => {
-  const { farm, journal, finisher, clock } = parts;
-  const { drvPath, attempt, buildId: ownerId, status, startedAtMs, stoppedAtMs, retryAtMs } = completed;
-  const charges = farm.ledger.stop(attemptKey(drvPath, attempt), stoppedAtMs);
+  const { farm, chronicle, journal, finisher, clock } = parts;
+  const { drvPath, attempt, buildId: ownerId, startedAtMs, stoppedAtMs } = completed;
+  const { charges, consequence } = farm.scheduler.completed(completed);
   const causeId = journal.nextId('CompleteStep', target);
-  const command = { type: 'CompleteStep', at: clock.iso(), data: { ...completed, charges } } as const;
+  const command = {
+    type: 'CompleteStep',
+    at: clock.iso(),
+    data: { ...completed, charges, basis: chronicle.basis },
+  } as const;
   const work: Promise<unknown>[] = [
     journal.execute(stepHistory, target, command, owner.facts.cause).then((done) => {
       if (isRejection(done))
         throw new Error(`attempt ${attempt} at '${drvPath}' could not be completed: ${done.rejected}`);
     }),
   ];
-  // Not the step that was chosen, where that was given up in between and the derivation is wanted anew.
-  const step = farm.graph.steps.get(drvPath);
-  if (step === undefined) return void (await Promise.all(work));
-  if (status === 'succeeded') {
-    farm.stepLeft(drvPath);
-    const paths = new Map([...outputs].map(([name, { path }]) => [name, path]));
-    for (const id of farm.graph.succeed(step)) {
-      const times = { startedAtMs, stoppedAtMs, cached: id !== ownerId, causeId };
-      work.push(finisher.succeed(farm.builds.get(id) as KnownBuild, paths, times));
+  const known = (ids: readonly number[]): KnownBuild[] => ids.map((id) => farm.builds.get(id) as KnownBuild);
+  switch (consequence.kind) {
+    case 'unwanted':
+      farm.gone.set(drvPath, target.memo);
+      break;
+    case 'retried':
+      break;
+    case 'succeeded': {
+      farm.stepLeft(drvPath);
+      const paths = new Map([...outputs].map(([name, { path }]) => [name, path]));
+      for (const build of known(consequence.direct)) {
+        const times = { startedAtMs, stoppedAtMs, cached: build.buildId !== ownerId, causeId };
+        work.push(finisher.succeed(build, paths, times));
+      }
+      break;
     }
-  } else if (retryAtMs !== undefined || interrupted || status === 'cancelled') {
-    farm.graph.retry(step, retryAtMs ?? 0);
-  } else {
-    const { direct, dependent } = farm.graph.buildsOf(step);
-    const builds = [...direct, ...dependent].map((id) => farm.builds.get(id) as KnownBuild);
-    farm.stepLeft(drvPath);
-    farm.removeFromGraph([...direct, ...dependent]);
-    work.push(finisher.fail(builds, { ...completed, system: step.system, ownerId }, false, causeId));
+    case 'failed': {
+      // Steps that only those builds needed and that run already go on: what they build is there for the next who asks.
+      farm.stepLeft(drvPath);
+      farm.dropMemos();
+      const builds = known([...consequence.direct, ...consequence.dependent]);
+      const failure = { ...completed, system: consequence.step.system, ownerId };
+      work.push(finisher.fail(builds, failure, false, causeId));
+    }
   }
   await Promise.all(work);
 };
 
 /** The log knew better: the failure is remembered, or somebody else tried. */
 const notStarted = async (
-  { farm, finisher }: AttemptParts,
-  step: Step,
-  { state }: Memo<StepHistory>,
+  parts: AttemptParts,
+  { started, target, owner }: Attempt,
+  { freed }: Place,
+  runsElsewhere: boolean,
 ): Promise<void> => {
-  const { drvPath, system } = step;
-  if (farm.graph.steps.get(drvPath) !== step) return;
-  if (!state.cachedFailure) return farm.graph.retry(step, 0);
+  const { farm, chronicle, finisher, hold } = parts;
+  const { drvPath } = started;
+  const { cause } = owner.facts;
+  // Before the other attempt is ended, which may have the same number.
+  chronicle.withdraw(started, cause);
+  const { cachedFailure } = target.memo.state;
+  const step = farm.graph.steps.get(drvPath);
+  let work: Promise<void> | undefined;
+  if (runsElsewhere) {
+    work = endInterrupted(parts, target, cause);
+    // Or it would be chosen and refused again at once.
+    hold(work);
+  } else if (cachedFailure && step) {
+    const failure = { ...cachedFailure, ownerId: cachedFailure.buildId, system: step.system };
+    work = giveUp(parts, step, (builds) => finisher.fail(builds, failure, true));
+  }
+  freed();
+  await work;
+};
+
+/** Brings all builds that need a step to their end without an attempt. */
+export const giveUp = (
+  { farm, hold }: Pick<AttemptParts, 'farm' | 'hold'>,
+  step: Step,
+  fail: (builds: readonly KnownBuild[]) => Promise<void>,
+): Promise<void> => {
   const { direct, dependent } = farm.graph.buildsOf(step);
   const builds = [...direct, ...dependent].map((id) => farm.builds.get(id) as KnownBuild);
-  farm.stepLeft(drvPath);
+  farm.stepLeft(step.drvPath);
   farm.removeFromGraph([...direct, ...dependent]);
-  await finisher.fail(builds, { ...state.cachedFailure, ownerId: state.cachedFailure.buildId, system }, true);
+  const failed = fail(builds);
+  // They left the graph by these very events. Where one is refused, whoever ended the build first is heard of before the next choice.
+  hold(failed);
+  return failed;
 };

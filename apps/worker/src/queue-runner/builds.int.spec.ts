@@ -249,8 +249,11 @@ describe('the queue runner', () => {
     expect(await farm.attempts(drvPath)).toHaveLength(2);
   });
 
-  it('is still well', async () => {
+  it('is still well, and each of its choices can be made again from the log', async () => {
     await runner.stop();
+    const { drifts, counts } = await farm.replayed();
+    expect(drifts).toEqual([]);
+    expect(counts).toMatchObject({ dispatches: (await farm.logged('BuildStepStarted')).length, unchecked: 0 });
   });
 
   const completedOf = async (drvPath: string) => {

@@ -1,4 +1,6 @@
-import type { EventStore } from '#event-store';
+import { type StepEvent, stepStream } from '#domain';
+import type { EventStore, RecordedEvent } from '#event-store';
+import { uuidv4 } from '#runtime';
 import { createRunnerFarm, type Running, type RunnerFarm, sh, until } from '../../testing/runner-farm.js';
 
 /** The log, whose server dies at an event of a type: what stands before it in the batch is written, itself where `written`. */
@@ -179,5 +181,63 @@ describe('after a crash', () => {
       ['BuildStepStarted', undefined],
       ['BuildStepCompleted', 'succeeded'],
     ]);
+  });
+
+  it('a choice whose start the log refuses is withdrawn: the step of a dead leader runs anew, a failure that it left is the builds’ own', async () => {
+    const gate = `${farm.nix.dir}/refuse-gate`;
+    const held = await farm.drv(sh('refuse-held', `while [ ! -e ${gate} ]; do sleep 0.02; done; echo > $out`));
+    const [runs, fails] = await Promise.all(['refuse-runs', 'refuse-fails'].map((n) => farm.drv(sh(n, 'echo > $out'))));
+    const runner = farm.run({ slots: 1 });
+    const ids = [await farm.queue(held)];
+    await farm.running(held);
+    for (const drvPath of [runs!, fails!]) ids.push(await farm.queue(drvPath));
+    await until('the graph', async () =>
+      (await farm.logged('BuildStepsFound')).some(({ data }) => data.buildId === ids[2]) ? true : undefined,
+    );
+    // What a leader wrote that had not heard yet that it led no more.
+    const [start] = (await farm.attempts(held)) as unknown as [
+      Extract<StepEvent, { type: 'BuildStepStarted' }> & RecordedEvent,
+    ];
+    const { basis: _, ...dispatch } = start.data.dispatch;
+    const { machine, startedAtMs } = start.data;
+    const ended = { attempt: 1, buildId: ids[2]!, machine, startedAtMs, stoppedAtMs: startedAtMs };
+    for (const [drvPath, failed] of [
+      [runs!, false],
+      [fails!, true],
+    ] as const) {
+      const begun = { ...start.data, drvPath, dispatch, logKey: `${start.data.logKey}-of-another` };
+      const how = { status: 'failed', charges: [{ jobsetId: 1, ms: 0 }], cachesFailure: true, interrupted: false };
+      await farm.store.append(stepStream(drvPath), 'no-stream', [
+        { id: uuidv4(), type: 'BuildStepStarted', data: begun, metadata: start.metadata },
+        ...(failed
+          ? [
+              {
+                id: uuidv4(),
+                type: 'BuildStepCompleted',
+                data: { drvPath, ...ended, ...how },
+                metadata: start.metadata,
+              },
+            ]
+          : []),
+      ]);
+    }
+    await farm.nix.write('refuse-gate', '');
+    expect(await farm.finished(ids[1]!)).toMatchObject({ status: 'succeeded', isCachedBuild: false });
+    expect(await farm.finished(ids[2]!)).toMatchObject({ status: 'failed', isCachedBuild: true });
+    await runner.stop();
+    expect((await farm.attempts(runs!)).map(({ data }) => (data as { status?: string }).status)).toEqual([
+      undefined,
+      'aborted',
+      undefined,
+      'succeeded',
+    ]);
+    expect(await farm.attempts(fails!)).toHaveLength(2);
+    expect((await farm.logged('DispatchWithdrawn')).map(({ data }) => data.drvPath)).toEqual([runs, fails]);
+  });
+
+  it('every choice that was made can be made again from the log', async () => {
+    const { drifts, counts } = await farm.replayed();
+    expect(drifts).toEqual([]);
+    expect(counts.dispatches).toBe((await farm.logged('BuildStepStarted')).length);
   });
 });

@@ -10,6 +10,8 @@ export type DrvInfo = Readonly<{
   system: string;
   features: readonly string[];
   preferLocalBuild: boolean;
+  /** it says of itself that it always builds the same, which is to be checked */
+  deterministic: boolean;
   /** why it cannot be built at all */
   problem?: string;
 }>;
@@ -30,6 +32,8 @@ const infoOf = (drvPath: string, drv: Derivation): DrvInfo => {
     system: utf8(drv.platform),
     features: features.map(utf8),
     preferLocalBuild: drv.env.get('preferLocalBuild') === '1',
+    // Hydra's own spelling is the second one.
+    deterministic: drv.env.get('isDeterministic') === '1' || drv.env.get('isDetermistic') === '1',
     ...([...outputs.values()].includes('') && {
       problem: `the outputs of '${drvPath}' have no path before they are built (content-addressed), which is not supported`,
     }),
@@ -62,6 +66,7 @@ export class Derivations {
           system: '',
           features: [],
           preferLocalBuild: false,
+          deterministic: false,
           problem,
         };
       }

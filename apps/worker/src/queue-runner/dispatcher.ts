@@ -1,48 +1,50 @@
-import { BuildSlot, localServeCommand, type NixSettings } from '#nix';
-import { choose, type Machine, type Step, unsupportedSteps } from '#scheduler';
+import type { Step } from '#scheduler';
 import { type AttemptParts, runAttempt } from './attempt.js';
-import type { KnownBuild } from './farm.js';
+import type { SlotPools } from './slot-pools.js';
+import { Unsupported } from './unsupported.js';
 
-/** A step whose derivation's former attempt is still being ended is looked at again after so long, in milliseconds. */
-const STILL_ENDING_MS = 20;
 /** setTimeout's own limit. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-type Slot = { readonly number: number; readonly slot: BuildSlot; free: boolean };
+type Running = Readonly<{ abort: AbortController; done: Promise<void> }>;
 
 /** Gives runnable steps to free slots, at once and in the scheduler's order. */
 export class Dispatcher {
-  private readonly slots: readonly Slot[];
-  private readonly attempts = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
-  private readonly unsupportedSince = new Map<string, number>();
+  /** by derivation: those whose end is not recorded yet */
+  private readonly attempts = new Map<string, Running>();
+  private readonly all = new Set<Promise<void>>();
+  private readonly parts: AttemptParts;
+  private readonly unsupported: Unsupported;
   private timer: NodeJS.Timeout | undefined;
+  private begun = false;
   private stopped = false;
+  private holds = 0;
 
   constructor(
-    private readonly parts: AttemptParts,
-    private readonly machine: Machine,
-    nix: NixSettings,
+    parts: Omit<AttemptParts, 'hold'>,
+    private readonly pools: SlotPools,
     private readonly onFailure: (error: Error) => void,
   ) {
-    const { now } = parts.clock;
-    const command = localServeCommand(nix);
-    this.slots = Array.from({ length: machine.slots }, (_, index) => ({
-      number: index + 1,
-      slot: new BuildSlot({ settings: nix, command, now }),
-      free: true,
-    }));
+    this.parts = { ...parts, hold: (until) => this.hold(until) };
+    this.unsupported = new Unsupported(this.parts, onFailure);
   }
 
   get running(): number {
-    return this.attempts.size;
+    return this.all.size;
+  }
+
+  /** From here on steps are started. */
+  begin(): void {
+    this.begun = true;
+    this.wake();
   }
 
   /** Looks whether anything can start now. */
   readonly wake = (): void => {
-    if (this.stopped) return;
+    if (this.stopped || !this.begun || this.holds > 0) return;
     try {
-      for (let slot = this.freeSlot(); slot !== undefined; slot = this.freeSlot()) if (!this.startOne(slot)) break;
-      this.failUnsupported();
+      while (this.startOne());
+      this.unsupported.check(this.parts.clock.now());
       this.sleepUntilNext();
     } catch (error) {
       this.onFailure(error as Error);
@@ -59,77 +61,56 @@ export class Dispatcher {
     this.stopped = true;
     clearTimeout(this.timer);
     for (const { abort } of this.attempts.values()) abort.abort();
-    await Promise.allSettled([...this.attempts.values()].map(({ done }) => done));
-    await Promise.all(this.slots.map(({ slot }) => slot.close()));
+    await Promise.allSettled(this.all);
+    await this.pools.close();
   }
 
-  private freeSlot(): Slot | undefined {
-    return this.slots.find(({ free }) => free);
-  }
-
-  private startOne(slot: Slot): boolean {
+  private startOne(): boolean {
     const { farm, clock } = this.parts;
-    const now = clock.now();
-    const choice = choose(farm.scheduler, this.machine, now);
-    if (choice === undefined) return false;
-    const { drvPath } = choice.step;
-    if (this.attempts.has(drvPath)) {
-      farm.graph.retry(choice.step, now + STILL_ENDING_MS);
-      return true;
-    }
-    farm.graph.start(choice.step);
-    slot.free = false;
+    const nowMs = clock.now();
+    const assignment = farm.scheduler.next(nowMs);
+    if (assignment === undefined) return false;
+    const { drvPath } = assignment.step;
+    const attempt = farm.steps.get(drvPath)!.state.attempts + 1;
+    const { number, slot, give } = this.pools.take(assignment.machine.name);
     const abort = new AbortController();
     // Said when the builder is done and again when all is recorded: by then another attempt may have the slot.
     let given = false;
     const freed = (): void => {
       if (given) return;
       given = true;
-      slot.free = true;
+      farm.scheduler.freed(drvPath, attempt);
+      give();
       this.wake();
     };
-    const place = { machine: this.machine.name, number: slot.number, slot: slot.slot, freed, signal: abort.signal };
-    const done = runAttempt(this.parts, choice, place)
+    const done = runAttempt(this.parts, assignment, { number, slot, nowMs, freed, signal: abort.signal })
       .catch((error: Error) => this.onFailure(error))
       .finally(() => {
-        this.attempts.delete(drvPath);
+        this.all.delete(done);
+        if (this.attempts.get(drvPath)?.done === done) this.attempts.delete(drvPath);
         freed();
         this.wake();
       });
+    this.all.add(done);
     this.attempts.set(drvPath, { abort, done });
     return true;
   }
 
-  /** Steps that no machine can build wait for one for a while, then fail with all that depend on them. */
-  private failUnsupported(): void {
-    const { farm, clock, finisher, options } = this.parts;
-    const steps = unsupportedSteps(farm.graph, [this.machine]);
-    const now = clock.now();
-    const still = new Set(steps.map(({ drvPath }) => drvPath));
-    for (const drvPath of this.unsupportedSince.keys()) if (!still.has(drvPath)) this.unsupportedSince.delete(drvPath);
-    for (const step of steps) {
-      const { drvPath, system, features } = step;
-      const since = this.unsupportedSince.get(drvPath) ?? now;
-      this.unsupportedSince.set(drvPath, since);
-      if (now - since < options.unsupportedMs || !farm.graph.steps.has(drvPath)) continue;
-      const { direct, dependent } = farm.graph.buildsOf(step);
-      const builds = [...direct, ...dependent].map((id) => farm.builds.get(id) as KnownBuild);
-      farm.removeFromGraph([...direct, ...dependent]);
-      const wants = features.length > 0 ? ` with ${features.join(', ')}` : '';
-      const failure = { drvPath, system, status: 'unsupported', startedAtMs: now, stoppedAtMs: now } as const;
-      finisher
-        .fail(builds, { ...failure, error: `unsupported: no machine builds for ${system}${wants}` }, false)
-        .catch((error: Error) => this.onFailure(error));
-    }
+  private hold(until: Promise<unknown>): void {
+    this.holds += 1;
+    const release = (): void => {
+      this.holds -= 1;
+      this.wake();
+    };
+    until.then(release, release);
   }
 
   private sleepUntilNext(): void {
     clearTimeout(this.timer);
-    const { farm, clock, options } = this.parts;
-    const retry = farm.graph.nextRetryAtMs;
-    const unsupported = Math.min(...this.unsupportedSince.values()) + options.unsupportedMs;
-    const at = Math.min(retry ?? Infinity, unsupported);
-    if (at === Infinity) return;
-    this.timer = setTimeout(this.wake, Math.min(MAX_DELAY_MS, Math.max(1, at - clock.now())));
+    const { farm, clock } = this.parts;
+    const nowMs = clock.now();
+    const times = [farm.scheduler.nextWakeMs(nowMs), this.unsupported.nextMs].filter((each) => each !== undefined);
+    if (times.length === 0) return;
+    this.timer = setTimeout(this.wake, Math.min(MAX_DELAY_MS, Math.max(1, Math.min(...times) - nowMs)));
   }
 }

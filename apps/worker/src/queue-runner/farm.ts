@@ -7,8 +7,8 @@ import {
   type JobsetConfiguration,
 } from '#domain';
 import type { RecordedEvent } from '#event-store';
-import type { FarmSnapshot } from '#read-model';
-import { Graph, Ledger, type SchedulerState, type Step, windowPolicy } from '#scheduler';
+import type { FarmMachine, FarmSnapshot } from '#read-model';
+import { type Graph, OTHERS_TYPES, type PastAttempt, Scheduler, type SchedulerOptions, type Step } from '#scheduler';
 import { type Cause, causeOf } from '../shared/causes.js';
 import type { Memo } from './journal.js';
 import type { StepHistory } from './verdict.js';
@@ -29,25 +29,16 @@ export type KnownBuild = Build & { readonly facts: BuildFacts };
 
 type Recorded = DomainEvent & Omit<RecordedEvent, 'type' | 'data'>;
 
-/** Types that are needed to know the farm as it is. */
-export const FARM_EVENTS = [
-  'BuildQueued',
-  'BuildBumped',
+/**
+ * Types that are needed to know the farm as it is: what others write, and what only a leader writes, which it does not hear again.
+ * Events of machines are written by it and by administrators: all are taken in when they are heard, so that there is one order.
+ */
+export const FARM_EVENTS: readonly DomainEvent['type'][] = [
+  ...OTHERS_TYPES,
   'BuildFinished',
-  'BuildCancelled',
-  'BuildRestarted',
   'BuildStepStarted',
   'BuildStepCompleted',
-  'JobsetCreated',
-  'JobsetCloned',
-  'JobsetConfigured',
-  'JobsetRenamed',
-  'ShareChanged',
-] as const satisfies readonly DomainEvent['type'][];
-
-/** Those that only the leader writes, and so knows already: it does not hear them again. */
-const OWN: readonly string[] = ['BuildFinished', 'BuildStepStarted', 'BuildStepCompleted'];
-export const OTHERS_EVENTS: readonly string[] = FARM_EVENTS.filter((type) => !OWN.includes(type));
+];
 
 export const attemptKey = (drvPath: string, attempt: number): string => `${drvPath}#${attempt}`;
 
@@ -56,9 +47,10 @@ export const attemptKey = (drvPath: string, attempt: number): string => `${drvPa
  * hearing one twice changes nothing.
  */
 export class Farm {
-  readonly graph = new Graph();
-  readonly ledger: Ledger;
-  readonly shares = new Map<number, number>();
+  /** All that a choice depends on. Whatever is told to it stands in the log in the same order. */
+  readonly scheduler: Scheduler;
+  /** names of jobsets, `project:jobset` */
+  readonly jobsets = new Map<number, string>();
   readonly builds = new Map<number, Build>();
   /** builds that are not in the graph yet */
   readonly pending = new Set<Build>();
@@ -66,32 +58,64 @@ export class Farm {
   readonly steps = new Map<string, Memo<StepHistory>>();
   /** steps that left the graph while builds are being loaded */
   readonly gone = new Map<string, Memo<StepHistory>>();
+  /** streams of the steps that are being built, in the graph or not */
+  readonly attempting = new Map<string, Memo<StepHistory>>();
+  /** derivations in the graph that say that they always build the same */
+  readonly deterministic = new Set<string>();
   /** attempts that the log says are running, until it says otherwise: derivation to attempt */
   readonly unended = new Map<string, number>();
 
-  constructor(windowMs: number) {
-    this.ledger = new Ledger(windowMs);
+  constructor(options: SchedulerOptions) {
+    this.scheduler = new Scheduler(options);
   }
 
-  get scheduler(): SchedulerState {
-    return { graph: this.graph, ledger: this.ledger, shares: this.shares, policy: windowPolicy };
+  get graph(): Graph {
+    return this.scheduler.graph;
   }
+
+  /** attempts that the ledger of the term begins with, by their key */
+  private readonly past = new Map<string, PastAttempt>();
+  /** of the policy `clamped`, up to the beginning of the term */
+  private virtual = 0;
+  private readonly tags = new Map<number, number>();
 
   /** Starts from what the read model knows. */
-  restore({ builds, running, charges, shares }: FarmSnapshot): void {
-    for (const { jobsetId, shares: weight } of shares) this.shares.set(jobsetId, weight);
+  restore({ builds, running, charges, shares, machines, clamp }: FarmSnapshot): void {
+    for (const { jobsetId, project, name, shares: weight } of shares) {
+      this.scheduler.shares.set(jobsetId, weight);
+      this.jobsets.set(jobsetId, `${project}:${name}`);
+    }
+    for (const machine of machines) this.knownMachine(machine);
+    this.virtual = clamp.virtual;
+    for (const [jobsetId, tag] of clamp.tags) this.tagged(jobsetId, tag);
     for (const { drvPath, attempt, startedAtMs, stoppedAtMs, charges: parts } of charges) {
-      const key = attemptKey(drvPath, attempt);
-      this.ledger.start(
-        key,
-        parts.map(({ jobsetId }) => jobsetId),
-        startedAtMs,
-      );
-      this.ledger.stop(key, stoppedAtMs);
+      const jobsetIds = parts.map(({ jobsetId }) => jobsetId);
+      this.past.set(attemptKey(drvPath, attempt), { drvPath, attempt, jobsetIds, startedAtMs, stoppedAtMs });
     }
     for (const { drvPath, attempt, jobsetIds, startedAtMs } of running)
       this.started(drvPath, attempt, jobsetIds, startedAtMs);
     for (const { buildId, globalPriority } of builds) this.queue({ buildId, globalPriority, facts: undefined });
+  }
+
+  /** A machine as if its events were heard. */
+  private knownMachine({ name, source, configuration, removed, disabled, failures, ...failure }: FarmMachine): void {
+    const { machines } = this.scheduler;
+    if (!removed) machines.apply({ type: 'MachineAdded', data: { name, source, configuration } });
+    if (failures > 0) machines.apply({ type: 'MachineFailed', data: { name, failures, ...failure } });
+    if (disabled) machines.apply({ type: 'MachineDisabled', data: { name } });
+  }
+
+  /** The term begins: what the log said up to here is its past. Unix milliseconds. */
+  begin(startedAtMs: number): void {
+    const { options } = this.scheduler;
+    this.scheduler.beginTerm({ options, startedAtMs, attempts: this.past.values() });
+    this.past.clear();
+    this.scheduler.restoreTags({ virtual: this.virtual, tags: this.tags });
+  }
+
+  /** Tags never fall: the highest is the newest. */
+  private tagged(jobsetId: number, tag: number): void {
+    this.tags.set(jobsetId, Math.max(tag, this.tags.get(jobsetId) ?? 0));
   }
 
   /** Takes an event in. Answers the running steps that nobody needs any more. */
@@ -117,24 +141,41 @@ export class Farm {
         return this.forget(event.data.buildId);
       }
       case 'BuildStepStarted': {
-        const { drvPath, attempt, jobsetIds, startedAtMs } = event.data;
+        const { drvPath, attempt, jobsetIds, startedAtMs, dispatch } = event.data;
         this.started(drvPath, attempt, jobsetIds, startedAtMs);
+        if (dispatch.basis?.clamp) {
+          this.virtual = Math.max(this.virtual, dispatch.basis.clamp.virtual);
+          this.tagged(dispatch.jobsetId, dispatch.basis.clamp.tag);
+        }
         return [];
       }
       case 'BuildStepCompleted': {
-        const { drvPath, attempt, stoppedAtMs } = event.data;
-        this.ledger.stop(attemptKey(drvPath, attempt), stoppedAtMs);
+        const { drvPath, attempt, stoppedAtMs, charges } = event.data;
+        for (const { jobsetId, tag } of charges) if (tag !== undefined) this.tagged(jobsetId, tag);
+        const known = this.past.get(attemptKey(drvPath, attempt));
+        if (known) this.past.set(attemptKey(drvPath, attempt), { ...known, stoppedAtMs });
         if (this.unended.get(drvPath) === attempt) this.unended.delete(drvPath);
         return [];
       }
       case 'JobsetCreated':
       case 'JobsetCloned':
       case 'JobsetConfigured':
+        this.configured(event.data.jobsetId, event.data, event.data.configuration);
+        return [];
       case 'JobsetRenamed':
-        this.configured(event.data);
+        this.configured(event.data.jobsetId, event.data.to, event.data.configuration);
         return [];
       case 'ShareChanged':
-        this.shares.set(event.data.jobsetId, event.data.shares);
+        this.scheduler.shares.set(event.data.jobsetId, event.data.shares);
+        return [];
+      case 'MachineAdded':
+      case 'MachineChanged':
+      case 'MachineRemoved':
+      case 'MachineDisabled':
+      case 'MachineEnabled':
+      case 'MachineFailed':
+      case 'MachineRecovered':
+        this.scheduler.machines.apply(event);
         return [];
       default:
         return [];
@@ -158,18 +199,24 @@ export class Farm {
 
   /** What is remembered of a derivation's stream, newest first. */
   memoOf(drvPath: string): Memo<StepHistory> | undefined {
-    return this.steps.get(drvPath) ?? this.gone.get(drvPath);
+    return this.steps.get(drvPath) ?? this.attempting.get(drvPath) ?? this.gone.get(drvPath);
   }
 
   /** The step left the graph: its memory is kept for the builds that are being loaded at this moment. */
   stepLeft(drvPath: string): void {
     const memo = this.steps.get(drvPath);
     if (memo) this.gone.set(drvPath, memo);
-    this.steps.delete(drvPath);
+    this.forgetStep(drvPath);
   }
 
-  private dropMemos(): void {
-    for (const drvPath of this.steps.keys()) if (!this.graph.steps.has(drvPath)) this.steps.delete(drvPath);
+  /** Forgets the streams of steps that left the graph. */
+  dropMemos(): void {
+    for (const drvPath of this.steps.keys()) if (!this.graph.steps.has(drvPath)) this.forgetStep(drvPath);
+  }
+
+  private forgetStep(drvPath: string): void {
+    this.steps.delete(drvPath);
+    this.deterministic.delete(drvPath);
   }
 
   private heardOf(buildId: number, facts: () => BuildFacts | undefined): void {
@@ -195,12 +242,17 @@ export class Farm {
     this.graph.bump(data.buildId, known.globalPriority);
   }
 
-  private configured({ jobsetId, configuration }: { jobsetId: number; configuration: JobsetConfiguration }): void {
-    this.shares.set(jobsetId, configuration.shares);
+  private configured(
+    jobsetId: number,
+    { project, name }: Readonly<{ project: string; name: string }>,
+    { shares }: JobsetConfiguration,
+  ): void {
+    this.scheduler.shares.set(jobsetId, shares);
+    this.jobsets.set(jobsetId, `${project}:${name}`);
   }
 
   private started(drvPath: string, attempt: number, jobsetIds: readonly number[], startedAtMs: number): void {
-    this.ledger.start(attemptKey(drvPath, attempt), jobsetIds, startedAtMs);
+    this.past.set(attemptKey(drvPath, attempt), { drvPath, attempt, jobsetIds, startedAtMs });
     this.unended.set(drvPath, attempt);
   }
 }

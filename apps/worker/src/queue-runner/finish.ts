@@ -41,6 +41,8 @@ export class Finisher {
       nix: NixSettings;
       clock: Clock;
       logger: Logger;
+      /** resolves when all that is in the log now was heard */
+      caughtUp: () => Promise<void>;
     }>,
   ) {}
 
@@ -114,13 +116,15 @@ export class Finisher {
   private async finish(build: KnownBuild, result: Result, causeId?: string): Promise<void> {
     const { farm, journal, clock, logger } = this.parts;
     const { buildId, facts } = build;
-    farm.forget(buildId);
+    // Not one of the same id that was queued again meanwhile.
+    if (farm.builds.get(buildId) === build) farm.forget(buildId);
     const target = { stream: buildStream(buildId), memo: facts.memo };
     const cause = { ...facts.cause, ...(causeId ? { eventId: causeId } : {}) };
     const data = { buildId, run: facts.memo.state.run, ...result };
     try {
       const done = await journal.execute(buildDecider, target, { type: 'FinishBuild', at: clock.iso(), data }, cause);
       if (isRejection(done)) throw new Error(`build ${buildId} could not be finished: ${done.rejected}`);
+      if (done.length === 0) return await this.parts.caughtUp();
     } catch (error) {
       if (!(error instanceof EventTooLargeError) || result.products.length + result.metrics.length === 0) throw error;
       await journal.refresh(buildDecider, target);

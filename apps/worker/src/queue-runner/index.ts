@@ -4,6 +4,8 @@ import type { Duty } from '../duty.js';
 import { openGcRoots } from '../shared/gc-roots.js';
 import { nixOf } from '../shared/nix.js';
 import { QUEUE_RUNNER } from './journal.js';
+import { slotsOf } from './machine-slots.js';
+import { createRemoteSlots } from './machines/remote-slots.js';
 import { optionsOf } from './options.js';
 import { runTerm } from './term.js';
 
@@ -14,7 +16,8 @@ export const queueRunner: Duty = {
     const nix = await nixOf(config);
     const roots = await openGcRoots(config, nix);
     const logs = createFolderLogStore({ dir: config.log.dir });
-    const context = { store, database, nix, roots, logs, clock, logger, options: optionsOf(config) };
+    const openSlot = slotsOf(createRemoteSlots());
+    const context = { store, database, nix, openSlot, roots, logs, clock, logger, options: optionsOf(config) };
     const onError = (err: Error): void => logger.warn({ err }, 'the queue runner waits for the database');
     await whileLeading({ database, name: QUEUE_RUNNER, signal, onError }, (leading) =>
       runTerm(context, signal, leading),

@@ -123,6 +123,9 @@ describe('a large queue', () => {
       BuildFinished: 210,
       BuildStepStarted: 300,
       BuildStepCompleted: 300,
+      BuildStepsFound: 210,
+      MachineAdded: 1,
+      QueueRunnerStarted: 1,
     });
   });
 

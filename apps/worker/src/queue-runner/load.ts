@@ -2,9 +2,11 @@ import { buildStream, type DomainEvent, stepStream } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { Clock, Logger } from '#runtime';
 import type { StepSpec } from '#scheduler';
+import type { Chronicle } from './chronicle.js';
 import type { Derivations, DrvInfo } from './derivations.js';
 import { type Build, type Farm, factsFrom, type KnownBuild } from './farm.js';
 import type { Finisher } from './finish.js';
+import type { Hearing } from './hearing.js';
 import type { Journal, Memo } from './journal.js';
 import { mapLimited } from './map-limited.js';
 import { endInterrupted } from './recover.js';
@@ -13,9 +15,11 @@ import { endedSince, stepHistory, type StepHistory } from './verdict.js';
 export type LoadParts = Readonly<{
   farm: Farm;
   journal: Journal;
+  chronicle: Chronicle;
   finisher: Finisher;
   derivations: Derivations;
   store: EventStore;
+  hearing: Pick<Hearing, 'upTo'>;
   clock: Clock;
   logger: Logger;
   /** something may be built that could not before */
@@ -76,11 +80,13 @@ const loadChunk = async (parts: LoadParts, chunk: readonly Build[]): Promise<voi
 const drvPathOf = ({ facts: { memo, queued } }: KnownBuild): string => memo.state.drvPath || queued.drvPath;
 
 /** Reads the stream of a build that only the read model told of. Undefined where it is not queued any more. */
-const withFacts = async ({ farm, store }: LoadParts, build: Build): Promise<KnownBuild | undefined> => {
+const withFacts = async ({ farm, store, hearing }: LoadParts, build: Build): Promise<KnownBuild | undefined> => {
   if (build.facts === undefined) {
     const events: (DomainEvent & Omit<RecordedEvent, 'type' | 'data'>)[] = [];
     for await (const event of store.readStream(buildStream(build.buildId)))
       events.push(event as (typeof events)[number]);
+    // It enters the graph as it was heard of, or a cancellation that was heard after it would seem to be a newer one.
+    await hearing.upTo(events.at(-1)?.position ?? 0n);
     build.facts ??= factsFrom(events);
     if (build.facts === undefined) {
       if (farm.builds.get(build.buildId) === build) farm.forget(build.buildId);
@@ -127,12 +133,15 @@ const readHistory = async (parts: LoadParts, drvPath: string): Promise<Memo<Step
 
 /** Puts a build into the graph, or brings it to its end where there is nothing to build. */
 const place = (parts: LoadParts, build: KnownBuild, { infos, done, memos }: Found): Promise<void> | undefined => {
-  const { farm, finisher, clock } = parts;
+  const { farm, finisher, chronicle, clock } = parts;
   const { graph } = farm;
   const { facts, buildId } = build;
   const memoOf = (drvPath: string): Memo<StepHistory> | undefined => farm.memoOf(drvPath) ?? memos.get(drvPath);
   const succeeded = (drvPath: string): boolean => farm.gone.get(drvPath)?.state.last?.status === 'succeeded';
   const isDone = (drvPath: string): boolean => !graph.steps.has(drvPath) && (done.has(drvPath) || succeeded(drvPath));
+  /** Its output is there, and is not what the derivation makes: it makes another one each time. */
+  const isMoody = (drvPath: string): boolean =>
+    !graph.steps.has(drvPath) && memoOf(drvPath)?.state.cachedFailure?.status === 'not-deterministic';
   const failureOf = (drvPath: string): Promise<void> | undefined => {
     const ended = endedSince(memoOf(drvPath)?.state ?? stepHistory.initial, facts.since);
     if (!ended || ended.completed.status === 'succeeded' || graph.steps.has(drvPath)) return undefined;
@@ -152,7 +161,7 @@ const place = (parts: LoadParts, build: KnownBuild, { infos, done, memos }: Foun
   if (isDone(top)) {
     const outputs = infos.get(top)!.outputs;
     const ended = endedSince(memoOf(top)?.state ?? stepHistory.initial, facts.since);
-    if (ended && !ended.cached && ended.completed.status !== 'succeeded') return failureOf(top);
+    if (ended && (!ended.cached || isMoody(top)) && ended.completed.status !== 'succeeded') return failureOf(top);
     const now = clock.now();
     const own = ended?.completed.status === 'succeeded' ? ended.completed : undefined;
     const { startedAtMs, stoppedAtMs } = own ?? { startedAtMs: now, stoppedAtMs: now };
@@ -176,10 +185,15 @@ const place = (parts: LoadParts, build: KnownBuild, { infos, done, memos }: Foun
     const retryAtMs = memoOf(drvPath)?.state.last?.retryAtMs ?? 0;
     specs.push({ drvPath, system, features, preferLocalBuild, inputs, retryAtMs });
   }
-  for (const { drvPath } of specs) farm.steps.set(drvPath, memoOf(drvPath)!);
+  for (const { drvPath } of specs) {
+    farm.steps.set(drvPath, memoOf(drvPath)!);
+    if (infos.get(drvPath)!.deterministic) farm.deterministic.add(drvPath);
+  }
   const { jobset, priority } = facts.queued;
   const { globalPriority } = build;
-  graph.addBuild({ buildId, jobsetId: jobset.id, drvPath: top, globalPriority, localPriority: priority }, specs);
+  if (!farm.jobsets.has(jobset.id)) farm.jobsets.set(jobset.id, `${jobset.project}:${jobset.name}`);
+  const entering = { buildId, jobsetId: jobset.id, drvPath: top, globalPriority, localPriority: priority };
+  chronicle.addBuild(entering, specs, facts.cause);
   farm.pending.delete(build);
   return undefined;
 };

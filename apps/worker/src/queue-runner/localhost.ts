@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
-import { LOCALHOST, type Machine } from '#scheduler';
+import type { MachineConfiguration } from '#domain';
+import { LOCALHOST } from '#scheduler';
 
 const CPUS: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64', ia32: 'i686' };
 
@@ -17,17 +18,17 @@ const defaultFeatures = (): string[] => {
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 
 /** This host as a machine, by the same rules as Nix: settings `system`, `extra-platforms`, `system-features`. */
-export const localMachine = (slots: number, settings: Readonly<Record<string, string>>): Machine => {
+export const localMachine = (slots: number, settings: Readonly<Record<string, string>>): MachineConfiguration => {
   const os = process.platform === 'darwin' ? 'darwin' : 'linux';
   const system = settings['system'] ?? `${CPUS[process.arch] ?? process.arch}-${os}`;
   const extra = settings['extra-platforms'] ?? (system === 'x86_64-linux' ? 'i686-linux' : '');
   const features = settings['system-features'];
   return {
-    name: LOCALHOST,
+    uri: LOCALHOST,
     systems: [system, ...words(extra), 'builtin'],
-    features: features === undefined ? defaultFeatures() : words(features),
-    mandatoryFeatures: [],
     slots,
     speedFactor: 1,
+    features: features === undefined ? defaultFeatures() : words(features),
+    mandatoryFeatures: [],
   };
 };

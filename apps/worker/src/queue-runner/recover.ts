@@ -1,12 +1,12 @@
 import { isRejection, stepStream } from '#domain';
 import { type Clock, type Logger } from '#runtime';
-import { divide } from '#scheduler';
 import type { Cause } from '../shared/causes.js';
+import type { Chronicle } from './chronicle.js';
 import { attemptKey, type Farm } from './farm.js';
 import type { Journal, Memo } from './journal.js';
 import { stepHistory, type StepHistory } from './verdict.js';
 
-type RecoverParts = Readonly<{ farm: Farm; journal: Journal; clock: Clock; logger: Logger }>;
+type RecoverParts = Readonly<{ farm: Farm; chronicle: Chronicle; journal: Journal; clock: Clock; logger: Logger }>;
 type StepTarget = Readonly<{ stream: string; memo: Memo<StepHistory> }>;
 
 /**
@@ -14,26 +14,17 @@ type StepTarget = Readonly<{ stream: string; memo: Memo<StepHistory> }>;
  * charged up to now; a supervisor starts a worker again within a second.
  */
 export const endInterrupted = async (parts: RecoverParts, target: StepTarget, cause?: Cause): Promise<void> => {
-  const { farm, journal, clock, logger } = parts;
+  const { farm, chronicle, journal, clock, logger } = parts;
   const { running } = target.memo.state;
   if (running === undefined) return;
   const { drvPath, attempt, buildId, machine, startedAtMs, jobsetIds } = running;
   const stoppedAtMs = Math.max(clock.now(), startedAtMs);
-  farm.ledger.start(attemptKey(drvPath, attempt), jobsetIds, startedAtMs);
-  farm.ledger.stop(attemptKey(drvPath, attempt), stoppedAtMs);
-  const data = {
-    drvPath,
-    attempt,
-    buildId,
-    machine,
-    status: 'aborted',
-    startedAtMs,
-    stoppedAtMs,
-    charges: divide(stoppedAtMs - startedAtMs, jobsetIds),
-    error: 'the queue runner that ran it died',
-    cachesFailure: false,
-    interrupted: true,
-  } as const;
+  // Where another leader began it after our term did, the ledger hears of it only now.
+  farm.scheduler.ledger.start(attemptKey(drvPath, attempt), jobsetIds, startedAtMs);
+  const ended = { drvPath, attempt, status: 'aborted', startedAtMs, stoppedAtMs, interrupted: true } as const;
+  const { charges } = farm.scheduler.completed(ended);
+  const error = 'the queue runner that ran it died';
+  const data = { ...ended, buildId, machine, charges, error, cachesFailure: false, basis: chronicle.basis };
   const own = journal.nextId('CompleteStep', target);
   const why = cause ?? { eventId: own, correlationId: own };
   const done = await journal.execute(stepHistory, target, { type: 'CompleteStep', at: clock.iso(), data }, why);

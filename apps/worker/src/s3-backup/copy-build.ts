@@ -1,4 +1,5 @@
 import { DamagedPathError, MissingPathError, S3Error, type UploadedPath, type UploadProgress } from '#binary-cache';
+import type { ParkedEvents } from '#coordination';
 import { backup, type BackupRequested, type BackupState, backupStream, isRejection, targetKey } from '#domain';
 import {
   commandHandler,
@@ -10,6 +11,7 @@ import {
 import { type BackOffOptions, backOffDelay, type Clock, type Logger, redactText, sleep } from '#runtime';
 import { causeOf, dutyContext } from '../shared/causes.js';
 import type { Places } from './places.js';
+import { COPIES } from './released.js';
 import { DUTY, readQueued } from './request-backups.js';
 
 /** How often and after which waits a copy is tried before it is given up. */
@@ -25,11 +27,18 @@ export const COPY_POLICY: CopyPolicy = {
 export type CopyContext = Readonly<{
   store: EventStore;
   places: Places;
+  /** Where a copy that is given up waits for somebody. */
+  parked: Pick<ParkedEvents, 'park' | 'remove'>;
   clock: Clock;
   logger: Logger;
   policy: CopyPolicy;
   /** Bounds how many copies are sent to one place at once; waiting for another attempt takes no slot. */
   slot: <T>(place: string, work: () => Promise<T>) => Promise<T>;
+  /**
+   * Waits for the batch of objects that a garbage collection deletes there just now. The request is in the log, so that every later
+   * batch leaves what it needs: from then on what stands in the bucket can be relied on.
+   */
+  passDeletions: (place: BackupRequested['data']['target']) => Promise<void>;
 }>;
 
 const PROGRESS_MS = 5_000;
@@ -44,18 +53,24 @@ const isFinal = (error: unknown): boolean =>
 const reason = (error: unknown): string =>
   redactText(error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR);
 
-/** Whether the event is what still has to be done: the copy is open, and no later request asked for it again. */
-const isOpen = async (store: EventStore, { id, data }: RecordedEvent): Promise<boolean> => {
+/**
+ * Whether the event is what still has to be done: the copy is open, and no later request asked for it again. With the ids of
+ * all requests for it.
+ */
+const standing = async (
+  store: EventStore,
+  { id, data }: RecordedEvent,
+): Promise<Readonly<{ open: boolean; requests: readonly string[] }>> => {
   const { buildId, target } = data as BackupRequested['data'];
   const key = targetKey(target);
   let state: BackupState = backup.initial;
-  let last: string | undefined;
+  const requests: string[] = [];
   for await (const event of store.readStream(backupStream(buildId))) {
     state = backup.evolve(state, event as never);
     if (event.type === 'BackupRequested' && targetKey((event.data as BackupRequested['data']).target) === key)
-      last = event.id;
+      requests.push(event.id);
   }
-  return state[key] === 'requested' && last === id;
+  return { open: state[key] === 'requested' && requests.at(-1) === id, requests };
 };
 
 /** Reports progress every few seconds, so that a long copy can be followed in the log. */
@@ -78,7 +93,7 @@ const progressLines = ({ clock, logger }: CopyContext): ((progress: UploadProgre
  * completed or failed. Returns without either once the signal aborts; the request is then found open by whoever is next.
  */
 export const copyBuild = async (context: CopyContext, event: RecordedEvent, signal: AbortSignal): Promise<void> => {
-  const { store, places, clock, policy, slot } = context;
+  const { store, places, parked, clock, policy, slot } = context;
   const { buildId, target, compression } = event.data as BackupRequested['data'];
   const logger = context.logger.child({
     build: buildId,
@@ -109,7 +124,7 @@ export const copyBuild = async (context: CopyContext, event: RecordedEvent, sign
     const outcome = await insist(() => handle(backupStream(buildId), command, about));
     if (isRejection(outcome)) throw new Error(`${command.type} of build ${buildId} was refused: ${outcome.rejected}`);
   };
-  const send = async (): Promise<readonly UploadedPath[]> => {
+  const send = async (attempt: number): Promise<readonly UploadedPath[]> => {
     const uploader = await places.uploader(target, compression);
     if (!uploader)
       throw new S3Error(
@@ -120,23 +135,40 @@ export const copyBuild = async (context: CopyContext, event: RecordedEvent, sign
     return uploader.upload([...new Set(Object.values(outputs))].sort(), {
       signal,
       onProgress: progressLines({ ...context, logger }),
+      last: attempt >= policy.attempts,
     });
   };
 
-  if (!(await insist(() => isOpen(store, event)))) return;
+  const { open, requests } = await insist(() => standing(store, event));
+  if (!open) return;
+  await insist(() => context.passDeletions(target));
   const startedAtMs = clock.now();
   for (let attempt = 1; ; attempt++) {
     let paths: readonly UploadedPath[];
     try {
       paths = await slot(targetKey(target), async () => {
         signal.throwIfAborted();
-        return send();
+        return send(attempt);
       });
     } catch (error) {
       if (signal.aborted) return;
       if (isFinal(error) || attempt >= policy.attempts) {
         logger.error({ reason: reason(error), attempts: attempt }, 'a backup is given up');
         const data = { buildId, target, error: reason(error), attempts: attempt, failedAtMs: clock.now() };
+        const { id: eventId, stream, revision, position, type } = event;
+        // Before the event: a crash in between has it tried again, and not forgotten.
+        await insist(() =>
+          parked.park({
+            consumer: COPIES,
+            eventId,
+            stream,
+            revision,
+            position,
+            type,
+            error: data.error,
+            attempts: attempt,
+          }),
+        );
         return report({ type: 'FailBackup', at: clock.iso(), data });
       }
       const waitMs = backOffDelay(attempt, policy.backOff, policy.random);
@@ -147,6 +179,8 @@ export const copyBuild = async (context: CopyContext, event: RecordedEvent, sign
     }
     const data = { buildId, target, compression, paths, startedAtMs, stoppedAtMs: clock.now() };
     await report({ type: 'CompleteBackup', at: clock.iso(), data });
+    // Whatever was parked of it is done now.
+    for (const id of requests) await insist(() => parked.remove(COPIES, id));
     const sent = paths.filter(({ uploaded }) => uploaded);
     const bytes = sent.reduce((sum, { fileSize }) => sum + fileSize, 0);
     return logger.info(

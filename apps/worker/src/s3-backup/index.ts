@@ -1,11 +1,12 @@
 import { createLimit, type Limit } from '#binary-cache';
-import { createCheckpoints, createParkedEvents, whileLeading } from '#coordination';
+import { createCheckpoints, createParkedEvents, passDeletions, whileLeading } from '#coordination';
 import { runReactor } from '#event-store';
 import type { Duty } from '../duty.js';
 import { nixOf } from '../shared/nix.js';
 import { COPY_POLICY, type CopyContext, type CopyPolicy } from './copy-build.js';
 import { copyRequested } from './copy-requested.js';
 import { openPlaces } from './places.js';
+import { COPIES, watchReleased } from './released.js';
 import { DUTY, requestBackups } from './request-backups.js';
 
 /** Copies sent to one place at once: a bucket that is away holds up no other. */
@@ -34,7 +35,8 @@ export const createS3Backup = (policy: CopyPolicy = COPY_POLICY): Duty => ({
     await whileLeading({ database, name: DUTY, signal, onError }, async (leading) => {
       const failed = new AbortController();
       const both = AbortSignal.any([leading, failed.signal]);
-      const places = await openPlaces(config, nix, logger, both);
+      const parked = createParkedEvents(database);
+      const places = await openPlaces(config, nix, logger, clock, both);
       // It runs without sections too: one that is added later is for the builds from then on, not for all that ever were.
       const requests = runReactor({
         store,
@@ -43,16 +45,26 @@ export const createS3Backup = (policy: CopyPolicy = COPY_POLICY): Duty => ({
         handle: (event) => requestBackups({ store, clock, sections }, event),
         policy: { retry: RETRY, then: 'park' },
         checkpoints,
-        parked: createParkedEvents(database),
+        parked,
         signal: both,
         logger,
       });
-      const context = { store, places, clock, logger, policy, slot: slotsByPlace() };
-      const copies = copyRequested(context, checkpoints, `${DUTY}-copies`, both);
+      const context: CopyContext = {
+        store,
+        places,
+        parked,
+        clock,
+        logger,
+        policy,
+        slot: slotsByPlace(),
+        passDeletions: (place) => passDeletions(database, place, both),
+      };
+      const copies = copyRequested(context, checkpoints, COPIES, both);
+      const released = watchReleased({ store, parked, clock, logger }, both);
       const endBoth = (): void => failed.abort();
       requests.catch(endBoth);
       copies.catch(endBoth);
-      const ended = await Promise.allSettled([requests, copies]);
+      const ended = await Promise.allSettled([requests, copies, released]);
       places.close();
       const broken = ended.find((each) => each.status === 'rejected');
       if (broken) throw broken.reason;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Bucket, type Compression, createUploader, openBucket, type Uploader } from '#binary-cache';
 import { type BackupTarget, targetKey } from '#domain';
 import { type NixSettings, parseSecretKey, type SecretKey } from '#nix';
-import type { Config, Logger, S3BackupConfig } from '#runtime';
+import type { Clock, Config, Logger, S3BackupConfig } from '#runtime';
 import { targetOf } from './request-backups.js';
 
 /** Uploaders by place and compression, made when they are first needed. */
@@ -28,6 +28,7 @@ export const openPlaces = async (
   { s3backup, dataDir }: Pick<Config, 's3backup' | 'dataDir'>,
   nix: NixSettings,
   logger: Logger,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Places> => {
   const sections = new Map<string, Readonly<{ section: S3BackupConfig; signingKeys: readonly SecretKey[] }>>();
@@ -37,12 +38,7 @@ export const openPlaces = async (
       logger.warn({ bucket: name, prefix }, "the prefix does not end with '/': Nix cannot substitute from there");
     const signingKeys = await Promise.all(secretKeyFiles.map((file) => readKey(section, file)));
     const key = targetKey(targetOf(section));
-    if (sections.has(key))
-      logger.warn(
-        { bucket: name, prefix },
-        'two [[s3backup]] sections name one place: the first one that matches counts',
-      );
-    else sections.set(key, { section, signingKeys });
+    sections.set(key, { section, signingKeys });
   }
   const buckets = new Map<string, Promise<Bucket>>();
   const uploaders = new Map<string, Uploader>();
@@ -56,6 +52,7 @@ export const openPlaces = async (
       region,
       forcePathStyle,
       signal,
+      now: clock.now,
       onRetry: (error, attempt) =>
         logger.debug({ bucket: name, reason: error.message, attempt }, 'a request to S3 is repeated'),
     });
@@ -81,6 +78,7 @@ export const openPlaces = async (
           compression: compression as Compression,
           signingKeys: place.signingKeys,
           spoolDir: join(dataDir, 'tmp', 's3-backup'),
+          onWarning: (error) => logger.warn({ err: error, bucket: target.bucket }, 'remains of a backup stay for now'),
         });
       uploaders.set(id, uploader);
       return uploader;

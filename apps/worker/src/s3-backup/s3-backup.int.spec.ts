@@ -123,12 +123,30 @@ describe('the S3 backup', () => {
       data: { attempts: 1, error: expect.stringContaining('NoSuchBucket') },
     });
     await farm.s3.newBucket(bucket);
+    const [parked] = await farm.parked.list();
+    expect(parked).toMatchObject({ stream: `backup-${buildId}`, error: expect.stringContaining('NoSuchBucket') });
+    expect(await farm.parked.release(parked!.consumer, parked!.eventId)).toBe(true);
+    expect((await farm.ends(buildId, 2))[1]).toMatchObject({ type: 'BackupCompleted' });
+    await worker.stop();
+    expect(await farm.parked.list()).toEqual([]);
+    expect(await faults(bucket)).toEqual([]);
+  });
+
+  it('makes a copy that was given up once somebody asks for it anew, and parks it no more', async () => {
+    const bucket = `iolaus-test-anew-${uuidv4()}`;
+    const worker = await farm.start([
+      { name: bucket, jobs: '.*:anew', endpoint: endpoint(), compression_type: 'none' },
+    ]);
+    const buildId = await farm.finishedBuild('succeeded', 'anew');
+    await farm.ends(buildId, 1);
+    await farm.s3.newBucket(bucket);
     await farm.command(buildId, {
       type: 'RequestBackup',
       data: { buildId, target: { bucket, prefix: '' }, compression: 'none' },
     });
     expect((await farm.ends(buildId, 2))[1]).toMatchObject({ type: 'BackupCompleted' });
     await worker.stop();
+    expect(await farm.parked.list()).toEqual([]);
     expect(await faults(bucket)).toEqual([]);
   });
 
