@@ -1,8 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { BucketsController } from './buckets/buckets.controller.js';
+import { PublicKeys } from './buckets/public-keys.js';
+import { BuildOrders } from './builds/build-orders.js';
 import { BuildsController } from './builds/builds.controller.js';
+import { WhyController } from './builds/why.controller.js';
 import { ACT_HANDLERS } from './commands/acts.js';
 import { Commander } from './commands/commander.js';
+import { EvaluationCommandsController } from './evaluations/evaluation-commands.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
@@ -12,6 +17,7 @@ import { Changes } from './live/changes.js';
 import { LiveController } from './live/live.controller.js';
 import { LogFinder } from './logs/log-finder.js';
 import { LogsController } from './logs/logs.controller.js';
+import { MachinesController } from './machines/machines.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { CaughtUp } from './queries/caught-up.js';
@@ -20,6 +26,10 @@ import { Users } from './queries/users.js';
 import { QueueController } from './queue/queue.controller.js';
 import { PushController } from './rest/push.controller.js';
 import { RestController } from './rest/rest.controller.js';
+import { SchedulerController } from './scheduler/scheduler.controller.js';
+import { QueueRunner } from './scheduler/queue-runner.js';
+import { UsageDay } from './scheduler/usage-day.js';
+import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
@@ -37,10 +47,16 @@ export class AppModule {
         ProjectsController,
         JobsetsController,
         EvaluationsController,
+        EvaluationCommandsController,
         LogsController,
         BuildsController,
+        BucketsController,
         JobsController,
+        WhyController,
         QueueController,
+        SchedulerController,
+        WhatIfController,
+        MachinesController,
         RestController,
         PushController,
         SearchController,
@@ -56,8 +72,12 @@ export class AppModule {
         Users,
         CaughtUp,
         Commander,
+        BuildOrders,
         Changes,
         LogFinder,
+        QueueRunner,
+        UsageDay,
+        PublicKeys,
       ],
     };
   }

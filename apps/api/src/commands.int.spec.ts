@@ -330,3 +330,45 @@ describe('a build', () => {
     expect((await eventsOf('build-501')).at(-1)!.metadata).toMatchObject({ via: 'web', reason: 'by hand' });
   });
 });
+
+describe('the builds of an evaluation', () => {
+  beforeAll(async () => {
+    await api.admin.send('PUT', '/project/many', {});
+    await api.admin.send('PUT', '/jobset/many/main', jobsetBody);
+    await simulate(api, {
+      project: 'many',
+      jobset: 'main',
+      evaluationId: 600,
+      firstBuildId: 600,
+      jobs: [
+        { job: 'bad', status: 'failed', log: 'no' },
+        { job: 'good', status: 'succeeded' },
+        { job: 'waiting' },
+        { job: 'wild' },
+      ],
+    });
+  });
+  const act = (verb: string, query = '') => api.admin.send('POST', `/eval/600/${verb}${query}`, { reason: 'r' });
+
+  it('are bumped, cancelled and restarted together, each by an event of its own', async () => {
+    expect((await act('bump')).json).toMatchObject({
+      builds: 2,
+      events: [{ type: 'BuildBumped' }, { type: 'BuildBumped' }],
+    });
+    expect((await act('cancel', '?dry-run=1')).json).toMatchObject({ dryRun: true, builds: 2 });
+    expect((await act('cancel')).json).toMatchObject({ builds: 2 });
+    expect((await act('cancel')).json).toMatchObject({ builds: 0, events: [] });
+    expect((await act('restart-aborted')).json).toMatchObject({ builds: 2 });
+    expect((await eventsOf('build-602')).at(-1)).toMatchObject({ type: 'BuildRestarted', metadata: { reason: 'r' } });
+  });
+  it('are restarted with the failures of their steps forgotten, or they would fail again at once', async () => {
+    const { json } = await act('restart-failed');
+    expect(json.builds).toBe(1);
+    expect(json.events.map(({ type }: { type: string }) => type)).toEqual(['CachedFailureCleared', 'BuildRestarted']);
+  });
+  it('are nobody else’s to order about', async () => {
+    expect((await nobody.send('POST', '/eval/600/bump', {})).status).toBe(403);
+    expect((await api.anonymous.send('POST', '/eval/600/bump', {})).status).toBe(401);
+    expect((await api.admin.send('POST', '/eval/99999/bump', {})).status).toBe(404);
+  });
+});

@@ -62,6 +62,8 @@ const PAGES = [
   '/job/demo/main/good',
   `/job/demo/main/${encodeURIComponent(HOSTILE)}`,
   '/queue',
+  '/scheduler',
+  `/build/${BUILDS + 1}/why`,
   '/status',
   '/search?query=demo',
   '/login',

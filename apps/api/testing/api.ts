@@ -7,7 +7,7 @@ import { connectDatabase, createIdSequences, type Database, migrateCoordination 
 import { commandHandler, type EventStore, openEventStore } from '#event-store';
 import { type Role, user as userDecider, userStream } from '#domain';
 import { prepareReadModel, runProjector } from '#read-model';
-import { clockFrom, createLogger, uuidv4 } from '#runtime';
+import { clockFrom, type Config, createLogger, uuidv4 } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
 import { ensureAdmin } from '../src/first-start.js';
 import { createServer } from '../src/server.js';
@@ -32,7 +32,9 @@ export type TestApi = Readonly<{
 }>;
 
 /** The API in this process, over a database of its own, the real store and the real projector. */
-export const startApi = async (options: { database?: Pick<TestDatabase, 'url' | 'drop'> } = {}): Promise<TestApi> => {
+export const startApi = async (
+  options: { database?: Pick<TestDatabase, 'url' | 'drop'>; s3backup?: Config['s3backup'] } = {},
+): Promise<TestApi> => {
   const test = options.database ?? (await createTestDatabase());
   const dir = await mkdtemp(join(tmpdir(), 'iolaus-api-'));
   const stop = new AbortController();
@@ -48,7 +50,7 @@ export const startApi = async (options: { database?: Pick<TestDatabase, 'url' | 
   const ids = createIdSequences(database);
   const logs = createFolderLogStore({ dir, durable: false, pollMs: 20 });
   const app = await createServer({
-    config: { web: { baseUrl: BASE_URL } },
+    config: { web: { baseUrl: BASE_URL }, s3backup: options.s3backup ?? [] },
     clock,
     // What the API calls an error is one of the test's: it is seen.
     logger: createLogger({ app: 'api', level: 'error', write: (line) => void process.stderr.write(line) }),

@@ -1,3 +1,7 @@
+import { backup, type BackupCommand, backupStream, isRejection } from '#domain';
+import { commandHandler } from '#event-store';
+import { uuidv4 } from '#runtime';
+import { examples } from '../../../libs/domain/testing/examples.js';
 import type { TestApi } from './api.js';
 import { simulate, startStep, storePath } from './farm.js';
 import { jobsetBody } from './jobset-body.js';
@@ -71,6 +75,42 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
   const writer = await api.logs.create(logKey(drv, 1));
   await writer.write(Buffer.from('unpacking sources\nbuilding the image\n'));
   await api.admin.send('POST', '/api/push?jobsets=demo:release-1.0');
+  await api.admin.send('POST', '/machines', { uri: 'localhost', systemTypes: ['x86_64-linux'], maxJobs: 2 });
+  const mac = {
+    uri: 'ssh://builder@mac1.example',
+    systemTypes: ['aarch64-darwin'],
+    supportedFeatures: ['big-parallel'],
+  };
+  await api.admin.send('POST', '/machines', mac);
+  await api.admin.send('POST', '/machine/builder%40mac1.example/disable', { reason: 'its disk is being replaced' });
+  await copyBuild(api, 201, atMs);
+  await copyBuild(api, 205, atMs, "NoSuchBucket: there is no bucket 'nix-backup'");
+};
+
+/** What the S3 backup says of a build: copied, or given up with an error. */
+const copyBuild = async ({ store }: TestApi, buildId: number, atMs: number, error?: string): Promise<void> => {
+  const handle = commandHandler(store, backup);
+  const { part: _, parts: _parts, ...example } = examples.BackupCompleted.data;
+  const copy = { buildId, target: { bucket: 'nix-backup', prefix: 'cache/' } };
+  const commands: Omit<BackupCommand, 'at'>[] = [
+    { type: 'RequestBackup', data: { ...copy, compression: 'zstd' } },
+    error === undefined
+      ? {
+          type: 'CompleteBackup',
+          data: { ...example, ...copy, startedAtMs: atMs - 500_000, stoppedAtMs: atMs - 498_000 },
+        }
+      : { type: 'FailBackup', data: { ...copy, error, attempts: 1, failedAtMs: atMs - 400_000 } },
+  ];
+  for (const command of commands) {
+    const commandId = uuidv4();
+    const context = { actor: { kind: 'system', id: 's3-backup' }, via: 'test', correlationId: commandId } as const;
+    const outcome = await handle(
+      backupStream(buildId),
+      { ...command, at: new Date(atMs).toISOString() } as BackupCommand,
+      { commandId, ...context, causationId: commandId },
+    );
+    if (isRejection(outcome)) throw new Error(outcome.rejected);
+  }
 };
 
 export const DEMO_PAGES = {
@@ -88,8 +128,14 @@ export const DEMO_PAGES = {
   log: '/build/202/log',
   'log-live': '/build/207/log',
   job: '/job/demo/main/hello.x86_64-linux',
+  machines: '/machines',
+  machine: '/machine/builder%40mac1.example',
   queue: '/queue',
+  scheduler: '/scheduler',
+  why: '/build/202/why',
   status: '/status',
+  buckets: '/buckets',
+  bucket: '/bucket/nix-backup',
   search: '/search?query=demo',
   'sign-in': '/login',
   'not-found': '/nothing',

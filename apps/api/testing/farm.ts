@@ -231,7 +231,7 @@ export const completeStep = async (
     stoppedAtMs: atMs + 1500,
     charges: [],
     log,
-    cachesFailure: false,
+    cachesFailure: status === 'failed',
     interrupted: false,
   };
   await commandHandler(store, step)(

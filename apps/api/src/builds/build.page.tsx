@@ -1,5 +1,5 @@
 import type { BuildStatus } from '#domain';
-import type { BackupView, BuildView, EvaluationView, StepView } from '#read-model';
+import type { BuildView, EvaluationView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { roleFor } from '../http/permissions.js';
 import { formatBytes, plural } from '../ui/bytes.js';
@@ -10,7 +10,8 @@ import { StatusBadge, statusWord } from '../ui/status.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { Actions } from './actions.js';
-import { Backups, Metrics, Outputs, Products } from './results.js';
+import { Backups, type BuildCopy } from './backups.js';
+import { Metrics, Outputs, Products } from './results.js';
 import { Steps } from './steps.js';
 
 const TONES: Readonly<Record<string, string>> = {
@@ -194,7 +195,7 @@ export type BuildPageProps = Readonly<{
   page: PageContext;
   build: BuildView;
   steps: readonly StepView[];
-  backups: readonly BackupView[];
+  backups: readonly BuildCopy[];
   /** constituents, of an aggregate */
   parts: readonly BuildView[];
   /** aggregates that it is a constituent of */
@@ -223,6 +224,11 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
       live
     >
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>
+      <p>
+        <a href={`${buildPath(build.id)}/why`}>
+          {build.status === null ? 'Why does it wait?' : 'Why was it built when it was?'}
+        </a>
+      </p>
       <Actions build={build} allowed={(capability) => roleFor(capability, page.visitor, owner) !== undefined} />
       <Live id="build-live">
         <Outcome build={build} lastLines={lastLines} />
@@ -239,7 +245,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
         {wholes.length > 0 && (
           <BuildTable caption="Part of these aggregates" builds={wholes} now={page.now} withJobset={false} />
         )}
-        <Backups backups={backups} now={page.now} />
+        <Backups build={build} copies={backups} now={page.now} />
       </Live>
       <Inputs evaluation={evaluation} />
     </Layout>

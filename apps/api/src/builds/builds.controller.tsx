@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
-import { type BuildCommand, buildStream, project as projectDecider, projectStream } from '#domain';
+import { project as projectDecider, projectStream } from '#domain';
 import {
   aggregatesOf,
   buildBackups,
@@ -10,21 +10,23 @@ import {
   getBuild,
   getEvaluation,
 } from '#read-model';
-import { BuildAct } from '../commands/acts.js';
-import { Commander, commandAnswer } from '../commands/commander.js';
+import { PublicKeys } from '../buckets/public-keys.js';
+import { sectionOf } from '../buckets/places.js';
+import { commandAnswer } from '../commands/commander.js';
 import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, commandDoor, door, Input, type Through } from '../http/door.js';
 import { flag } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
-import { type Capability, permit } from '../http/permissions.js';
 import { notFound } from '../http/problem.js';
 import { idParam } from '../http/text.js';
 import { LogFinder } from '../logs/log-finder.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
+import { type BuildOrder, BuildOrders } from './build-orders.js';
+import type { BuildCopy } from './backups.js';
 import { BuildPage } from './build.page.js';
 
 const params = { id: idParam };
@@ -44,8 +46,9 @@ export class BuildsController {
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
-    @Inject(Commander) private readonly commander: Commander,
+    @Inject(BuildOrders) private readonly orders: BuildOrders,
     @Inject(LogFinder) private readonly logs: LogFinder,
+    @Inject(PublicKeys) private readonly keys: PublicKeys,
   ) {}
 
   @Get()
@@ -57,7 +60,7 @@ export class BuildsController {
       html: async (page) => {
         const [steps, backups, parts, wholes, evaluation, project] = await Promise.all([
           this.reader.ask((db) => buildSteps(db, id)),
-          this.reader.ask((db) => buildBackups(db, id)),
+          this.copies(id),
           build.constituents.length > 0 ? this.reader.ask((db) => constituents(db, id)) : [],
           this.reader.ask((db) => aggregatesOf(db, id)),
           this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
@@ -83,47 +86,43 @@ export class BuildsController {
   @HttpCode(200)
   @By(actDoor)
   cancel(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
-    return this.act(request, id, 'cancel-build', { type: 'CancelBuild', data: {} });
+    return this.act(request, id, 'CancelBuild');
   }
 
   @Post('restart')
   @HttpCode(200)
   @By(actDoor)
   restart(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
-    return this.act(request, id, 'restart-build', { type: 'RestartBuild', data: {} });
+    return this.act(request, id, 'RestartBuild');
   }
 
   @Post('bump')
   @HttpCode(200)
   @By(actDoor)
   bump(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
-    return this.act(request, id, 'bump-build', { type: 'BumpBuild', data: {} });
+    return this.act(request, id, 'BumpBuild');
   }
 
   @Post('keep')
   @HttpCode(200)
   @By(keepDoor)
   keep(@Input() { params: { id }, body }: Through<typeof keepDoor>, @Req() request: Incoming): Promise<Answer> {
-    return this.act(request, id, 'keep-build', { type: body.keep ? 'KeepBuild' : 'UnkeepBuild', data: {} });
+    return this.act(request, id, body.keep ? 'KeepBuild' : 'UnkeepBuild');
   }
 
-  private async act(
-    request: Incoming,
-    id: number,
-    needs: Capability,
-    command: Omit<BuildCommand, 'at'>,
-  ): Promise<Answer> {
-    const build = await this.find(id);
-    const project = await loadState(this.deps.store, projectDecider, projectStream(build.project));
-    const owner = project.status === 'present' ? project.configuration.owner : undefined;
-    const role = permit(needs, request.visitor, owner);
-    const accepted = await this.commander.run(request, {
-      act: BuildAct,
-      stream: buildStream(id),
-      command: command as Omit<BuildCommand, 'at'> & { type: BuildCommand['type'] },
-      role,
-    });
-    return commandAnswer(accepted, buildPath(id));
+  private async act(request: Incoming, id: number, order: BuildOrder): Promise<Answer> {
+    return commandAnswer(await this.orders.one(request, await this.find(id), order), buildPath(id));
+  }
+
+  /** Copies in buckets, with what is configured for their places. */
+  private async copies(id: number): Promise<BuildCopy[]> {
+    const backups = await this.reader.ask((db) => buildBackups(db, id));
+    return Promise.all(
+      backups.map(async (backup) => {
+        const section = sectionOf(this.deps, backup);
+        return { ...backup, section, publicKeys: section && (await this.keys.of(section)) };
+      }),
+    );
   }
 
   private async find(id: number): Promise<BuildView> {

@@ -1,6 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import {
+  backup,
+  type BackupCommand,
+  type BackupEvent,
+  type BackupRejection,
   type BuildCommand,
   type BuildEvent,
   type BuildRejection,
@@ -10,10 +14,18 @@ import {
   type JobsetEvent,
   type JobsetRejection,
   jobset,
+  type MachineCommand,
+  type MachineEvent,
+  type MachineRejection,
+  machine,
   type ProjectCommand,
   type ProjectEvent,
   type ProjectRejection,
   project,
+  type StepCommand,
+  type StepEvent,
+  type StepRejection,
+  step,
   type UserCommand,
   type UserEvent,
   type UserRejection,
@@ -35,6 +47,9 @@ export abstract class Act<C> {
 export class ProjectAct extends Act<ProjectCommand> {}
 export class JobsetAct extends Act<JobsetCommand> {}
 export class BuildAct extends Act<BuildCommand> {}
+export class StepAct extends Act<StepCommand> {}
+export class BackupAct extends Act<BackupCommand> {}
+export class MachineAct extends Act<MachineCommand> {}
 export class UserAct extends Act<UserCommand> {}
 
 @CommandHandler(ProjectAct)
@@ -70,6 +85,39 @@ export class BuildActHandler implements ICommandHandler<BuildAct> {
   }
 }
 
+@CommandHandler(StepAct)
+export class StepActHandler implements ICommandHandler<StepAct> {
+  private readonly handle: Handle<StepCommand, StepEvent, StepRejection>;
+  constructor(@Inject(DEPENDENCIES) { store }: ApiDependencies) {
+    this.handle = commandHandler(store, step);
+  }
+  execute({ stream, command, context, options }: StepAct) {
+    return this.handle(stream, command, context, options);
+  }
+}
+
+@CommandHandler(BackupAct)
+export class BackupActHandler implements ICommandHandler<BackupAct> {
+  private readonly handle: Handle<BackupCommand, BackupEvent, BackupRejection>;
+  constructor(@Inject(DEPENDENCIES) { store }: ApiDependencies) {
+    this.handle = commandHandler(store, backup);
+  }
+  execute({ stream, command, context, options }: BackupAct) {
+    return this.handle(stream, command, context, options);
+  }
+}
+
+@CommandHandler(MachineAct)
+export class MachineActHandler implements ICommandHandler<MachineAct> {
+  private readonly handle: Handle<MachineCommand, MachineEvent, MachineRejection>;
+  constructor(@Inject(DEPENDENCIES) { store }: ApiDependencies) {
+    this.handle = commandHandler(store, machine);
+  }
+  execute({ stream, command, context, options }: MachineAct) {
+    return this.handle(stream, command, context, options);
+  }
+}
+
 @CommandHandler(UserAct)
 export class UserActHandler implements ICommandHandler<UserAct> {
   private readonly handle: Handle<UserCommand, UserEvent, UserRejection>;
@@ -81,4 +129,12 @@ export class UserActHandler implements ICommandHandler<UserAct> {
   }
 }
 
-export const ACT_HANDLERS = [ProjectActHandler, JobsetActHandler, BuildActHandler, UserActHandler];
+export const ACT_HANDLERS = [
+  ProjectActHandler,
+  JobsetActHandler,
+  BuildActHandler,
+  StepActHandler,
+  BackupActHandler,
+  MachineActHandler,
+  UserActHandler,
+];

@@ -146,11 +146,24 @@ export const dryRunAnswer = (...accepted: readonly Accepted[]): Answer => ({
   json: () => ({ dryRun: true, events: shown(accepted) }),
 });
 
-/** What a plain command answers: the events that came of it, for people the page they came from. */
-export const commandAnswer = (accepted: Accepted, page: string): Answer =>
-  accepted.dryRun
-    ? dryRunAnswer(accepted)
-    : {
-        json: () => ({ revision: accepted.revision, events: shown([accepted]) }),
-        redirect: page,
-      };
+/**
+ * What a plain command answers: the events that came of it, for people the page they came from. `accepted`: what was done on
+ * the way, and last the command itself, whose stream's revision is told.
+ */
+export const commandAnswer = (accepted: Accepted | readonly Accepted[], page: string): Answer => {
+  const all = [accepted].flat() as readonly Accepted[];
+  const last = all.at(-1)!;
+  return last.dryRun
+    ? dryRunAnswer(...all)
+    : { json: () => ({ revision: last.revision, events: shown(all) }), redirect: page };
+};
+
+/** What a command on many streams answers; `more` stands beside the events. */
+export const manyAnswer = (
+  accepted: readonly Accepted[],
+  more: Readonly<Record<string, unknown>>,
+  page: string,
+): Answer =>
+  accepted.some(({ dryRun }) => dryRun)
+    ? { json: () => ({ dryRun: true, ...more, events: shown(accepted) }) }
+    : { json: () => ({ ...more, events: shown(accepted) }), redirect: page };

@@ -1,8 +1,22 @@
-import type { BuildRejection, JobsetRejection, ProjectRejection, Rejection, UserRejection } from '#domain';
+import type {
+  BackupRejection,
+  BuildRejection,
+  JobsetRejection,
+  MachineRejection,
+  ProjectRejection,
+  Rejection,
+  UserRejection,
+} from '#domain';
 import { Problem } from '../http/problem.js';
 
 export type AnyRejection =
-  ProjectRejection | JobsetRejection | BuildRejection | UserRejection | 'wrong-expected-revision';
+  | ProjectRejection
+  | JobsetRejection
+  | BuildRejection
+  | BackupRejection
+  | UserRejection
+  | MachineRejection
+  | 'wrong-expected-revision';
 
 /** What each refusal is in HTTP, and in words. */
 const TABLE: Readonly<Record<AnyRejection, readonly [status: number, words: string]>> = {
@@ -17,6 +31,11 @@ const TABLE: Readonly<Record<AnyRejection, readonly [status: number, words: stri
   'build-absent': [404, 'there is no such build'],
   'build-finished': [409, 'the build is finished'],
   'build-not-finished': [409, 'the build is not finished'],
+  'backup-not-requested': [409, 'no backup of the build was asked for'],
+  'machine-exists': [409, 'a machine of this name exists'],
+  'machine-not-found': [404, 'there is no such machine'],
+  'machine-in-file': [409, 'the machines file says what it is: change it there'],
+  'invalid-machine': [400, 'such a machine cannot be used'],
   'user-absent': [404, 'there is no such user'],
   'unknown-role': [400, 'this role is not known'],
   'invalid-name': [400, 'this name cannot be used'],

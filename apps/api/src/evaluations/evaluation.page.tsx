@@ -1,4 +1,5 @@
 import type { DiffGroup, DiffRow, EvaluationDiff, EvaluationError, EvaluationView } from '#read-model';
+import { type Capability, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
 import { plural } from '../ui/bytes.js';
 import { shortRevision } from '../ui/evaluation-table.js';
@@ -173,14 +174,52 @@ const Summary = (props: {
   );
 };
 
+/** What the viewer may order for all builds of the evaluation; nothing that would change none. */
+const Actions = (props: {
+  evaluation: EvaluationView;
+  aborted: boolean;
+  allowed: (capability: Capability) => boolean;
+}): JSX.Element => {
+  const { evaluation, aborted, allowed } = props;
+  const action = (verb: string, label: string): JSX.Element => (
+    <form method="post" action={`${evaluationPath(evaluation.id)}/${verb}`}>
+      <input
+        type="text"
+        name="reason"
+        maxlength="1000"
+        placeholder="Reason (optional)"
+        aria-label={`Reason: ${label}`}
+      />
+      <button type="submit" class="secondary" safe>
+        {label}
+      </button>
+    </form>
+  );
+  return (
+    <div class="actions">
+      {evaluation.queued > 0 && allowed('bump-build') && action('bump', `Bump ${plural(evaluation.queued, 'build')}`)}
+      {evaluation.queued > 0 &&
+        allowed('cancel-build') &&
+        action('cancel', `Cancel ${plural(evaluation.queued, 'build')}`)}
+      {evaluation.failed > 0 &&
+        allowed('restart-build') &&
+        action('restart-failed', `Restart ${plural(evaluation.failed, 'failed build')}`)}
+      {aborted && allowed('restart-build') && action('restart-aborted', 'Restart aborted builds')}
+    </div>
+  );
+};
+
 /** What a change broke: jobs by what became of them since the evaluation before. */
 export const EvaluationPage = (props: {
   page: PageContext;
   evaluation: EvaluationView;
   other: EvaluationView | undefined;
   diff: EvaluationDiff;
+  /** id of the project's owner */
+  owner: string | undefined;
 }): JSX.Element => {
-  const { page, evaluation, other, diff } = props;
+  const { page, evaluation, other, diff, owner } = props;
+  const allowed = (capability: Capability): boolean => roleFor(capability, page.visitor, owner) !== undefined;
   return (
     <Layout
       page={page}
@@ -196,6 +235,7 @@ export const EvaluationPage = (props: {
           <Group evaluation={evaluation} kind={kind} title={title} open={open} group={diff[kind]} />
         ))}
       </Live>
+      <Actions evaluation={evaluation} aborted={diff.aborted.count > 0} allowed={allowed} />
       <Inputs evaluation={evaluation} />
     </Layout>
   );

@@ -9,12 +9,15 @@ import {
   getEvaluation,
   previousEvaluation,
 } from '#read-model';
+import { project as projectDecider, projectStream } from '#domain';
+import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import { evaluationJson } from '../http/evaluation-json.js';
 import { badInput, notFound } from '../http/problem.js';
 import { flagParam, idParam, nameParam } from '../http/text.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { Reader } from '../queries/reader.js';
 import { buildPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
@@ -33,7 +36,10 @@ const ALL = 1_000_000;
 
 @Controller('eval/:id')
 export class EvaluationsController {
-  constructor(@Inject(Reader) private readonly reader: Reader) {}
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+  ) {}
 
   @Get()
   @By(showDoor)
@@ -50,8 +56,12 @@ export class EvaluationsController {
       html: async (page) => {
         const limit = query.full ? ALL : SHOWN;
         // Without an earlier evaluation every job is new: compared with one that there is not.
-        const diff = await this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit }));
-        return <EvaluationPage page={page} evaluation={evaluation} other={other} diff={diff} />;
+        const [diff, project] = await Promise.all([
+          this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit })),
+          loadState(this.deps.store, projectDecider, projectStream(evaluation.project)),
+        ]);
+        const owner = project.status === 'present' ? project.configuration.owner : undefined;
+        return <EvaluationPage {...{ page, evaluation, other, diff, owner }} />;
       },
     };
   }

@@ -18,6 +18,8 @@ const expected: Record<Capability, { roles: readonly Role[]; owner: boolean }> =
   'cancel-build': { roles: ['cancel-build'], owner: true },
   'bump-build': { roles: ['bump-to-front'], owner: true },
   'keep-build': { roles: [], owner: true },
+  'manage-machines': { roles: [], owner: false },
+  'release-upload': { roles: [], owner: false },
 };
 
 describe.each(Object.entries(expected) as [Capability, (typeof expected)[Capability]][])('%s', (capability, rule) => {

@@ -18,6 +18,8 @@ const MATRIX = {
   'cancel-build': { role: 'cancel-build', owner: true },
   'bump-build': { role: 'bump-to-front', owner: true },
   'keep-build': { owner: true },
+  'release-upload': { owner: false },
+  'manage-machines': { owner: false },
 } as const satisfies Record<string, { role?: Role; owner: boolean }>;
 
 export type Capability = keyof typeof MATRIX;

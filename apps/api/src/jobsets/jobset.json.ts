@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { type InputType, INPUT_TYPES, type JobsetConfiguration, type JobsetInput, type JobsetMode } from '#domain';
-import type { JobsetView } from '#read-model';
+import type { FarmUsage, JobsetView } from '#read-model';
 import { commandDoor, door } from '../http/door.js';
 import { badInput } from '../http/problem.js';
 import { nameParam, pageParam, text } from '../http/text.js';
 import { flag, seconds } from '../http/hydra.js';
+import { jobsetUsageJson } from '../scheduler/usage.json.js';
+import { shareOf } from './share.js';
 
 /** Hydra's `enabled`, by its number. */
 const MODES: readonly JobsetMode[] = ['disabled', 'enabled', 'one-shot', 'one-at-a-time'];
@@ -114,8 +116,9 @@ export const jobsetConfigurationOf = (body: Body): JobsetConfiguration => ({
   inputs: Object.fromEntries(Object.entries(body.inputs).map(([name, input]) => [name, inputOf(name, input)])),
 });
 
-/** Hydra's Jobset. */
-export const jobsetJson = (jobset: JobsetView): Record<string, unknown> => {
+/** Hydra's Jobset; beside it, ours: its part of the farm. */
+export const jobsetJson = (jobset: JobsetView, usage: FarmUsage): Record<string, unknown> => {
+  const part = shareOf(usage, jobset.id);
   const { source } = jobset;
   return {
     name: jobset.name,
@@ -145,5 +148,6 @@ export const jobsetJson = (jobset: JobsetView): Record<string, unknown> => {
         { name, type, value, emailresponsible: emailResponsible },
       ]),
     ),
+    usage: part ? jobsetUsageJson(part, usage) : null,
   };
 };

@@ -1,4 +1,4 @@
-import type { EvaluationError, EvaluationView, JobsetView, RunningEvaluation } from '#read-model';
+import type { EvaluationError, EvaluationView, FarmUsage, JobsetView, RunningEvaluation } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { roleFor } from '../http/permissions.js';
 import { plural } from '../ui/bytes.js';
@@ -8,6 +8,7 @@ import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { Fact, Facts, Pagination, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
+import { Share } from './share.js';
 
 const MODE_WORDS = {
   disabled: 'disabled',
@@ -107,7 +108,6 @@ const Configuration = ({ jobset, now }: { jobset: JobsetView; now: number }): JS
         {', last '}
         {jobset.lastCheckedAtMs === null ? 'never' : <Time ms={jobset.lastCheckedAtMs} now={now} />}
       </Fact>
-      <Fact term="Scheduling shares">{jobset.shares}</Fact>
       <Fact term="Evaluations kept">{jobset.keepEvaluations}</Fact>
       <Fact term="E-mail">{jobset.enableEmail ? 'on' : 'off'}</Fact>
     </Facts>
@@ -138,6 +138,7 @@ const crumbsOf = ({ project }: JobsetView) => [
 export const JobsetPage = (props: {
   page: PageContext;
   jobset: JobsetView;
+  usage: FarmUsage;
   evaluations: readonly EvaluationView[];
   running: RunningEvaluation | undefined;
   pageNumber: number;
@@ -145,7 +146,7 @@ export const JobsetPage = (props: {
   /** the project's owner, an opaque id */
   owner: string | undefined;
 }): JSX.Element => {
-  const { page, jobset, evaluations, running, pageNumber, pages, owner } = props;
+  const { page, jobset, usage, evaluations, running, pageNumber, pages, owner } = props;
   const path = jobsetPath(jobset.project, jobset.name);
   return (
     <Layout page={page} title={`${jobset.project}:${jobset.name}`} crumbs={crumbsOf(jobset)} live>
@@ -167,6 +168,11 @@ export const JobsetPage = (props: {
           <EvaluationTable caption="Evaluations with new builds" evaluations={evaluations} now={page.now} />
         )}
         <Pagination path={path} page={pageNumber} pages={pages} />
+        <Share
+          usage={usage}
+          jobsetId={jobset.id}
+          dispatches={`/api/scheduler/dispatches?jobset=${encodeURIComponent(`${jobset.project}:${jobset.name}`)}`}
+        />
       </Live>
       <Configuration jobset={jobset} now={page.now} />
     </Layout>

@@ -16,6 +16,8 @@ import {
   latestEvaluation,
   listEvaluations,
   runningEvaluations,
+  usageAt,
+  type FarmUsage,
 } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, dryRunAnswer, isDryRun } from '../commands/commander.js';
@@ -56,9 +58,10 @@ export class JobsetsController {
   async show(@Input() { params, query }: Through<typeof jobsetPageDoor>): Promise<Answer> {
     const jobset = await this.find(params, '');
     if ('redirect' in jobset) return jobset;
+    const usage = await this.usage();
     return {
       headers: { etag: `"${jobset.revision}"` },
-      json: () => jobsetJson(jobset),
+      json: () => jobsetJson(jobset, usage),
       html: async (page) => {
         const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
         const [listed, all, project] = await Promise.all([
@@ -70,7 +73,7 @@ export class JobsetsController {
         const pages = Math.ceil(listed.total / PER_PAGE);
         const { evaluations } = listed;
         const owner = project?.owner;
-        return <JobsetPage {...{ page, jobset, evaluations, running, pageNumber: query.page, pages, owner }} />;
+        return <JobsetPage {...{ page, jobset, usage, evaluations, running, pageNumber: query.page, pages, owner }} />;
       },
     };
   }
@@ -116,10 +119,11 @@ export class JobsetsController {
     const jobset = await this.find(params, '/errors');
     if ('redirect' in jobset) return jobset;
     const last = jobset.lastEvaluationId;
+    const usage = await this.usage();
     const errors =
       last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
     return {
-      json: () => jobsetJson(jobset),
+      json: () => jobsetJson(jobset, usage),
       html: (page) => <ErrorsPage page={page} jobset={jobset} errors={errors} />,
     };
   }
@@ -167,6 +171,11 @@ export class JobsetsController {
     if (accepted.dryRun) return dryRunAnswer(accepted);
     const redirect = `${this.deps.config.web.baseUrl}/project/${encodeURIComponent(project)}`;
     return { json: () => ({ redirect }), redirect };
+  }
+
+  /** How the farm is shared out now. */
+  private usage(): Promise<FarmUsage> {
+    return this.reader.ask((db) => usageAt(db, { atMs: this.deps.clock.now() }));
   }
 
   private written(project: string, name: string, accepted: Accepted): Answer {

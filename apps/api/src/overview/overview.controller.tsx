@@ -1,9 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { counts, listEvaluations, listProjects, runningEvaluations } from '#read-model';
+import { counts, listEvaluations, listProjects, projectCounts, runningEvaluations } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { By, door } from '../http/door.js';
 import { projectJson } from '../http/project-json.js';
-import { projectCounts } from '../queries/project-counts.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { OverviewPage } from './overview.page.js';

@@ -1,6 +1,5 @@
-import type { Counts, EvaluationView, ProjectView, RunningEvaluation } from '#read-model';
+import type { Counts, EvaluationView, ProjectCounts, ProjectView, RunningEvaluation } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import type { ProjectCounts } from '../queries/project-counts.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
 import { Layout, Live } from '../ui/layout.js';

@@ -15,6 +15,7 @@ const Tabs = ({ current }: { current: 'queue' | 'status' }): JSX.Element => (
     <a href="/status" aria-current={current === 'status' ? 'page' : undefined}>
       Steps running now
     </a>
+    <a href="/scheduler">Shares and use</a>
   </nav>
 );
 
@@ -83,7 +84,10 @@ export const StatusPage = ({ page, steps }: { page: PageContext; steps: readonly
       {steps.length === 0 ? (
         <p>No step runs at the moment.</p>
       ) : (
-        <Table caption={plural(steps.length, 'step')} heads={['Build', 'Job', 'Derivation', 'Where', 'Since', 'Log']}>
+        <Table
+          caption={plural(steps.length, 'step')}
+          heads={['Build', 'Job', 'Derivation', 'Where', 'Since', 'Log', 'Why']}
+        >
           {steps.map((step) => (
             <tr>
               <th scope="row">
@@ -102,6 +106,11 @@ export const StatusPage = ({ page, steps }: { page: PageContext; steps: readonly
               <td safe>{duration(page.now - (step.startedAtMs ?? page.now))}</td>
               <td>
                 <a href={`${buildPath(step.buildId)}/step/${step.nr}/log`}>log</a>
+              </td>
+              <td>
+                <a href={`${buildPath(step.buildId)}/why`} aria-label={`Why build ${step.buildId} runs now`}>
+                  why
+                </a>
               </td>
             </tr>
           ))}

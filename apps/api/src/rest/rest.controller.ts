@@ -1,12 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { counts, getProject, jobsetOverview, latestBuilds } from '#read-model';
+import { counts, getProject, jobsetOverview, latestBuilds, queueByPriority } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { briefBuildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import { jobsetOverviewJson } from '../http/jobset-overview-json.js';
 import { badInput, notFound } from '../http/problem.js';
 import { nameParam, numberParam, text } from '../http/text.js';
-import { queueByPriority } from '../queries/queue-by-priority.js';
 import { Reader } from '../queries/reader.js';
 
 const nr = numberParam(1, 10_000);

@@ -6,6 +6,8 @@ export type Crumb = Readonly<{ href: string; text: string }>;
 const NAV: readonly Crumb[] = [
   { href: '/', text: 'Overview' },
   { href: '/queue', text: 'Queue' },
+  { href: '/buckets', text: 'Buckets' },
+  { href: '/machines', text: 'Machines' },
   { href: '/search', text: 'Search' },
 ];
 

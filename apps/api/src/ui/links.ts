@@ -7,6 +7,8 @@ export const jobPath = (project: string, jobset: string, job: string): string =>
   `/job/${part(project)}/${part(jobset)}/${part(job)}`;
 export const evaluationPath = (id: number): string => `/eval/${id}`;
 export const buildPath = (id: number): string => `/build/${id}`;
+export const machinePath = (name: string): string => `/machine/${part(name)}`;
+export const bucketPath = (bucket: string): string => `/bucket/${part(bucket)}`;
 
 /** A link that people wrote, in its normal form, if it is one that a browser may follow: never `javascript:`. */
 export const webLink = (url: string): string | undefined =>

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type BuildCommand,
+  buildStream,
+  isRejection,
+  project as projectDecider,
+  projectStream,
+  stepStream,
+} from '#domain';
+import { type BuildView, cachedFailuresOf } from '#read-model';
+import { BuildAct, StepAct } from '../commands/acts.js';
+import { type Accepted, Commander } from '../commands/commander.js';
+import { loadState } from '../commands/state.js';
+import type { Incoming } from '../http/incoming.js';
+import { type Capability, permit } from '../http/permissions.js';
+import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+
+export type BuildOrder = Extract<
+  BuildCommand['type'],
+  'CancelBuild' | 'RestartBuild' | 'BumpBuild' | 'KeepBuild' | 'UnkeepBuild'
+>;
+
+const NEEDS: Readonly<Record<BuildOrder, Capability>> = {
+  CancelBuild: 'cancel-build',
+  RestartBuild: 'restart-build',
+  BumpBuild: 'bump-build',
+  KeepBuild: 'keep-build',
+  UnkeepBuild: 'keep-build',
+};
+
+/** Commands of one request that are on their way at once. */
+const AT_ONCE = 16;
+
+/** What people order for builds, one or many of one project. */
+@Injectable()
+export class BuildOrders {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(Commander) private readonly commander: Commander,
+  ) {}
+
+  /** One build. Throws the `Problem` of a refusal. */
+  async one(request: Incoming, build: BuildView, type: BuildOrder): Promise<readonly Accepted[]> {
+    const role = await this.permit(request, build.project, type);
+    const cleared = await this.forgetFailures(request, [build.id], type, role);
+    const command = { type, data: {} } as Omit<BuildCommand, 'at'>;
+    const done = await this.commander.run(request, { act: BuildAct, stream: buildStream(build.id), command, role });
+    return [...cleared, done];
+  }
+
+  /**
+   * Many builds of one project. One that changed in between, so that the order does not fit it any more, is left as it is:
+   * `left` counts those.
+   */
+  async many(
+    request: Incoming,
+    project: string,
+    buildIds: readonly number[],
+    type: BuildOrder,
+  ): Promise<Readonly<{ accepted: readonly Accepted[]; left: number }>> {
+    const role = await this.permit(request, project, type);
+    const cleared = await this.forgetFailures(request, buildIds, type, role);
+    const accepted: Accepted[] = [];
+    let left = 0;
+    const waiting = [...buildIds];
+    const work = async (): Promise<void> => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        const command = { type, data: {} } as Omit<BuildCommand, 'at'>;
+        const wish = { act: BuildAct, stream: buildStream(id), command, role, part: `build ${id}`, guarded: false };
+        const done = await this.commander.attempt(request, wish);
+        if (isRejection(done)) left += 1;
+        else accepted.push(done);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return { accepted: [...cleared, ...accepted], left };
+  }
+
+  private async permit(request: Incoming, projectName: string, type: BuildOrder): Promise<string> {
+    const project = await loadState(this.deps.store, projectDecider, projectStream(projectName));
+    const owner = project.status === 'present' ? project.configuration.owner : undefined;
+    return permit(NEEDS[type], request.visitor, owner);
+  }
+
+  /** Who restarts a build wants its steps tried again, those too that are known to fail. */
+  private async forgetFailures(
+    request: Incoming,
+    buildIds: readonly number[],
+    type: BuildOrder,
+    role: string,
+  ): Promise<Accepted[]> {
+    if (type !== 'RestartBuild') return [];
+    const failed = await this.reader.ask((db) => cachedFailuresOf(db, buildIds));
+    const cleared: Accepted[] = [];
+    for (const drvPath of failed) {
+      const command = { type: 'ClearCachedFailure', data: { drvPath } } as const;
+      const wish = {
+        act: StepAct,
+        stream: stepStream(drvPath),
+        command,
+        role,
+        part: `clear ${drvPath}`,
+        guarded: false,
+      };
+      cleared.push(await this.commander.run(request, wish));
+    }
+    return cleared;
+  }
+}

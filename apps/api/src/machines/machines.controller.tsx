@@ -1,0 +1,196 @@
+import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
+import { z } from 'zod';
+import { AnswerFailedError, createNotices, createQuestions, NobodyAnswersError } from '#coordination';
+import { isRejection, type MachineCommand, machineStream } from '#domain';
+import { getMachine, listDispatches, listMachines, type MachineView, runningSteps } from '#read-model';
+import { MachineAct } from '../commands/acts.js';
+import { type Accepted, commandAnswer, Commander, dryRunAnswer } from '../commands/commander.js';
+import { type AnyRejection, rejectionProblem } from '../commands/rejections.js';
+import type { Answer } from '../http/answer.js';
+import { By, Input, type Through } from '../http/door.js';
+import type { Incoming } from '../http/incoming.js';
+import { permit, roleFor } from '../http/permissions.js';
+import { notFound } from '../http/problem.js';
+import { Reader } from '../queries/reader.js';
+import { Users } from '../queries/users.js';
+import { QUEUE_RUNNER } from '../scheduler/queue-runner.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { machinePath } from '../ui/links.js';
+import {
+  addMachineDoor,
+  changeMachineDoor,
+  FIELDS,
+  machineCommandDoor,
+  machineConfigurationOf,
+  type MachineContext,
+  machineDoor,
+  machineJson,
+  machinesDoor,
+  nameOf,
+} from './machine.json.js';
+import { MachinePage, MachinesPage } from './machines.page.js';
+
+/** As the queue runner's notice of a broken machines file is called. */
+const MACHINES_FILE_NOTICE = 'machines-file';
+const RECENT = 20;
+const STATUS_TIMEOUT_MS = 3000;
+const statusSchema = z.record(z.string(), z.unknown());
+
+@Controller()
+export class MachinesController {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(Users) private readonly users: Users,
+    @Inject(Commander) private readonly commander: Commander,
+  ) {}
+
+  /** JSON as Hydra's: an object of machines by name. */
+  @Get('machines')
+  @By(machinesDoor)
+  async list(@Req() request: Incoming): Promise<Answer> {
+    const machines = await this.reader.ask(listMachines);
+    const [context, notice] = await Promise.all([this.contextOf(request, machines), this.notice()]);
+    return {
+      json: () => Object.fromEntries(machines.map((machine) => [machine.name, machineJson(machine, context)])),
+      html: (page) => <MachinesPage {...{ page, machines, context, notice }} />,
+    };
+  }
+
+  /** The same in a list, and beside it what is wrong with the machines file. */
+  @Get('api/machines')
+  @By(machinesDoor)
+  async ours(@Req() request: Incoming): Promise<Answer> {
+    const machines = await this.reader.ask(listMachines);
+    const [context, notice] = await Promise.all([this.contextOf(request, machines), this.notice()]);
+    return {
+      json: () => ({
+        machines: machines.map((machine) => machineJson(machine, context)),
+        machinesFileProblem:
+          notice === undefined ? null : { message: notice.message, since: Math.floor(notice.sinceMs / 1000) },
+      }),
+    };
+  }
+
+  @Get('admin/machines')
+  @By(machinesDoor)
+  admin(): Answer {
+    return { redirect: '/machines' };
+  }
+
+  /** What the leading queue runner says of itself, as JSON. */
+  @Get('queue-runner-status')
+  @By(machinesDoor)
+  async status(): Promise<Answer> {
+    try {
+      const questions = createQuestions(this.deps.database);
+      const said = await questions.ask(QUEUE_RUNNER, { kind: 'status' }, { timeoutMs: STATUS_TIMEOUT_MS });
+      const status = statusSchema.safeParse(said);
+      return { json: () => (status.success ? status.data : { status: 'unknown' }) };
+    } catch (error) {
+      if (error instanceof NobodyAnswersError) return { json: () => ({ status: 'unreachable' }) };
+      if (error instanceof AnswerFailedError) return { json: () => ({ status: 'unknown', error: error.message }) };
+      throw error;
+    }
+  }
+
+  @Post('machines')
+  @HttpCode(201)
+  @By(addMachineDoor)
+  async add(@Input() { body }: Through<typeof addMachineDoor>, @Req() request: Incoming): Promise<Answer> {
+    const name = nameOf(body);
+    const data = { name, source: 'rest', configuration: machineConfigurationOf(body) } as const;
+    const accepted = await this.act(request, name, { type: 'AddMachine', data });
+    if (accepted.dryRun) return { ...dryRunAnswer(accepted), status: 200 };
+    const uri = `${this.deps.config.web.baseUrl}${machinePath(name)}`;
+    const headers = { etag: `"${accepted.revision}"` };
+    return {
+      status: 201,
+      headers,
+      json: () => ({ uri, name, revision: accepted.revision }),
+      redirect: machinePath(name),
+    };
+  }
+
+  @Get('machine/:name')
+  @By(machineDoor)
+  async show(@Input() { params: { name } }: Through<typeof machineDoor>, @Req() request: Incoming): Promise<Answer> {
+    const machine = await this.reader.ask((db) => getMachine(db, name));
+    if (!machine) throw notFound('such machine', 'name');
+    const context = await this.contextOf(request, [machine]);
+    return {
+      headers: { etag: `"${machine.revision}"` },
+      json: () => machineJson(machine, context),
+      html: async (page) => {
+        const recent = await this.reader.ask((db) => listDispatches(db, { machine: name, limit: RECENT }));
+        return <MachinePage {...{ page, machine, context, recent }} />;
+      },
+    };
+  }
+
+  /** Replaces the whole configuration; what is left out takes its default. */
+  @Put('machine/:name')
+  @By(changeMachineDoor)
+  async change(
+    @Input() { params: { name }, body }: Through<typeof changeMachineDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
+    const data = { name, source: 'rest', configuration: machineConfigurationOf(body) } as const;
+    return this.done(name, await this.act(request, name, { type: 'ChangeMachine', data }));
+  }
+
+  @Delete('machine/:name')
+  @By(machineCommandDoor)
+  async remove(
+    @Input() { params: { name } }: Through<typeof machineCommandDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
+    const accepted = await this.act(request, name, { type: 'RemoveMachine', data: { name, source: 'rest' } });
+    return commandAnswer(accepted, '/machines');
+  }
+
+  @Post('machine/:name/disable')
+  @HttpCode(200)
+  @By(machineCommandDoor)
+  async disable(
+    @Input() { params: { name } }: Through<typeof machineCommandDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
+    return this.done(name, await this.act(request, name, { type: 'DisableMachine', data: { name } }));
+  }
+
+  @Post('machine/:name/enable')
+  @HttpCode(200)
+  @By(machineCommandDoor)
+  async enable(
+    @Input() { params: { name } }: Through<typeof machineCommandDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
+    return this.done(name, await this.act(request, name, { type: 'EnableMachine', data: { name } }));
+  }
+
+  private async act(request: Incoming, name: string, command: Omit<MachineCommand, 'at'>): Promise<Accepted> {
+    const role = permit('manage-machines', request.visitor);
+    const wish = { act: MachineAct, stream: machineStream(name), role, command };
+    const outcome = await this.commander.attempt<MachineCommand>(request, wish);
+    if (!isRejection<AnyRejection>(outcome)) return outcome;
+    const { field } = outcome;
+    throw rejectionProblem(field === undefined ? outcome : { ...outcome, field: FIELDS[field] ?? field });
+  }
+
+  private done(name: string, accepted: Accepted): Answer {
+    const answer = commandAnswer(accepted, machinePath(name));
+    return accepted.dryRun ? answer : { ...answer, headers: { etag: `"${accepted.revision}"` } };
+  }
+
+  private notice() {
+    return this.reader.ask((db) => createNotices(db).get(MACHINES_FILE_NOTICE));
+  }
+
+  private async contextOf({ visitor }: Incoming, machines: readonly MachineView[]): Promise<MachineContext> {
+    const people = machines.flatMap(({ switchedBy }) => (switchedBy?.kind === 'user' ? [switchedBy.id] : []));
+    const [running, names] = await Promise.all([this.reader.ask(runningSteps), this.users.names(people)]);
+    const manages = roleFor('manage-machines', visitor) !== undefined;
+    return { nowMs: this.deps.clock.now(), running, nameOf: names, manages };
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { badInput } from '../http/problem.js';
+
+const RULE = 'must be a time such as 2026-01-31T12:00Z (UTC where no zone is given), or Unix seconds';
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/** A date alone is midnight, a time without a zone is UTC, as a form sends it. */
+const millisecondsOf = (text: string): number => {
+  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
+  if (!ISO.test(text)) return Number.NaN;
+  return Date.parse(/T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}${text.includes('T') ? '' : 'T00:00'}Z`);
+};
+
+/** A moment in a query string, as Unix milliseconds; left empty by a form: undefined. */
+export const momentParam = z
+  .string(RULE)
+  .transform((text) => (text === '' ? undefined : millisecondsOf(text)))
+  .refine((ms) => ms === undefined || (Number.isSafeInteger(ms) && ms >= 0), RULE)
+  .optional();
+
+/** Nobody knows what has not happened; the asker's clock may go before ours by a minute. */
+export const notAhead = (field: string, ms: number | undefined, now: number): number => {
+  if (ms !== undefined && ms > now + 60_000) throw badInput(field, 'must not lie in the future');
+  return Math.floor(Math.min(ms ?? now, now));
+};
+
+/** `2026-01-31 12:00 UTC`. */
+export const utc = (ms: number): string => {
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+};

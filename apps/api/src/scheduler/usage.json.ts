@@ -1,0 +1,41 @@
+import type { FarmUsage, JobsetUsage } from '#read-model';
+
+/** A part of a whole, 0 to 1; of nothing, nothing. */
+export const partOf = (ms: number, wholeMs: number): number => (wholeMs === 0 ? 0 : ms / wholeMs);
+
+/** A jobset's part of the farm. `part`: of the use of all, 0 to 1. Times are milliseconds. */
+export const jobsetUsageJson = (
+  one: JobsetUsage,
+  { usedMs, jobsets, rules, atMs }: FarmUsage,
+): Record<string, unknown> => ({
+  atMs,
+  windowMs: rules.windowMs,
+  shares: one.shares,
+  enabled: one.enabled,
+  entitlement: one.entitlement,
+  usedMs: one.usedMs,
+  part: partOf(one.usedMs, usedMs),
+  rank: one.rank,
+  ranked: jobsets.filter(({ rank }) => rank !== null).length,
+  running: one.running,
+});
+
+/** Who used how much of the farm at a moment, furthest below its share first. */
+export const farmUsageJson = (usage: FarmUsage): Record<string, unknown> => ({
+  atMs: usage.atMs,
+  policy: usage.rules.policy,
+  windowMs: usage.rules.windowMs,
+  usedMs: usage.usedMs,
+  jobsets: usage.jobsets.map((one) => ({
+    jobsetId: one.jobsetId,
+    project: one.project,
+    jobset: one.jobset,
+    usedMs: one.usedMs,
+    part: partOf(one.usedMs, usage.usedMs),
+    shares: one.shares,
+    enabled: one.enabled,
+    entitlement: one.entitlement,
+    rank: one.rank,
+    running: one.running,
+  })),
+});
