@@ -47,6 +47,23 @@ describe('the command line', () => {
     }
   });
 
+  it('prints our TOML for a configuration of Hydra, and beside it what it did not take', () => {
+    const file = join(dir, 'hydra.conf');
+    writeFileSync(file, '<s3backup>\nname = backup\njobs = a:b:c\n</s3backup>\ntracker = x\n');
+    expect(iolaus(['config', 'import-hydra', file])).toEqual({
+      status: 0,
+      stdout: '[[s3backup]]\nname = "backup"\njobs = "a:b:c"\n',
+      stderr: 'line 5: tracker: Iolaus has nothing like it\n',
+    });
+    writeFileSync(file, 'max_log_size = big\n');
+    expect(iolaus(['config', 'import-hydra', file])).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'iolaus: line 1: max_log_size: must be a whole number\n',
+    });
+    expect(iolaus(['config', 'import-hydra', join(dir, 'none')])).toMatchObject({ status: 2 });
+  });
+
   it('says that a good configuration can be used', () => {
     const { status, stdout } = iolaus(['config', 'check']);
     expect(stdout).toContain('The configuration can be used');

@@ -5,7 +5,11 @@ import { demoCommand } from './commands/demo.js';
 import { logCommand } from './commands/log.js';
 import { parkedCommand } from './commands/parked.js';
 import { projectionsCommand } from './commands/projections.js';
+import { s3BackupCommand } from './commands/s3-backup.js';
+import { s3CollectGarbageCommand } from './commands/s3-backup-collect-garbage.js';
+import { replayCommand } from './commands/replay.js';
 import { startCommand } from './commands/start.js';
+import { updateGcRootsCommand } from './commands/update-gc-roots.js';
 import { BadInputError } from './errors.js';
 
 /** The whole command line. Exit codes: 0 done, 1 failed, 2 asked for wrongly. */
@@ -23,6 +27,10 @@ for (const command of [
   logCommand(),
   parkedCommand(),
   configCommand(),
+  replayCommand(),
+  s3BackupCommand(),
+  s3CollectGarbageCommand(),
+  updateGcRootsCommand(),
 ]) {
   command.copyInheritedSettings(program);
   command.commands.forEach((sub) => sub.copyInheritedSettings(program));
