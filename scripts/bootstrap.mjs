@@ -14,7 +14,11 @@ const PROGRAMS = {
   zstd: ['zstd'],
   git: ['git'],
 };
-const BROWSER = { chromium: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'] };
+/** What only tests need: a browser, and an ssh server that plays a build machine. */
+const TESTS = {
+  chromium: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'],
+  'openssh-server': ['sshd'],
+};
 
 const say = (line) => process.stderr.write(`iolaus: ${line}\n`);
 const stop = (line) => {
@@ -23,9 +27,10 @@ const stop = (line) => {
 };
 
 const onPath = (program) =>
-  (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
+  // Servers stand in /usr/sbin, which is not on everybody's PATH.
+  [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin'].some(
+    (folder) => folder !== '' && fs.existsSync(path.join(folder, program)),
+  );
 
 /** Runs a program quietly; its output is shown only when it fails. */
 const run = (program, args, env = {}) => {
@@ -117,7 +122,7 @@ const installPrograms = (wanted) => {
 /** Everything that running Iolaus needs; with `browser` also what its tests need. */
 export const bootstrap = ({ browser = false } = {}) => {
   bootstrapModules();
-  installPrograms(browser ? { ...PROGRAMS, ...BROWSER } : PROGRAMS);
+  installPrograms(browser ? { ...PROGRAMS, ...TESTS } : PROGRAMS);
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) bootstrap({ browser: process.argv.includes('--browser') });

@@ -1,14 +1,31 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type KnownKeys, refusalOf } from './sigv4.js';
 
 /**
  * What happens to a request. `cut-before`: the connection breaks before S3 hears of it. `cut-after`: S3 does it, the answer is
- * lost. `cut-reply`: the answer breaks off half way. `corrupt`: a byte of the body changes on its way.
+ * lost. `cut-reply`: the answer breaks off half way. `corrupt`: a byte of the body changes after S3's checks, so that a server without
+ * checks of its own stores it. `hang`: no answer ever. The others are refusals.
  */
-export type Fault = 'none' | '503' | '500' | 'cut-before' | 'cut-after' | 'cut-reply' | 'corrupt';
+export type Fault =
+  'none' | '503' | '500' | 'cut-before' | 'cut-after' | 'cut-reply' | 'corrupt' | 'hang' | keyof typeof REFUSALS;
+
+const REFUSALS = {
+  expired: [400, 'ExpiredToken'],
+  denied: [403, 'AccessDenied'],
+  full: [403, 'QuotaExceeded'],
+  'no-bucket': [404, 'NoSuchBucket'],
+} as const;
+
+/** Statuses of what the checks of a request say. */
+const STATUS: Readonly<Record<string, number>> = {
+  BadDigest: 400,
+  XAmzContentSHA256Mismatch: 400,
+  NotImplemented: 501,
+};
 
 /** A request as S3 answered it (0: it never heard of it). */
-export type SeenRequest = Readonly<{ method: string; path: string; status: number }>;
+export type SeenRequest = Readonly<{ method: string; path: string; query: string; status: number }>;
 
 export type S3Proxy = Readonly<{
   endpoint: string;
@@ -28,10 +45,16 @@ const bodyOf = async (incoming: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-/** Stands before an S3 server, records what is asked, and breaks what `fault` says (asked with the number of the request, from 1). */
+/** Keys as the environment has them now. */
+const environmentKeys = (): KnownKeys => ({
+  [process.env['AWS_ACCESS_KEY_ID'] ?? '']: { secret: process.env['AWS_SECRET_ACCESS_KEY'] ?? '' },
+});
+
+/** Stands before an S3 server, is as strict about signatures and checksums as the real one, records what is asked, and breaks what `fault` says (asked with the number of the request, from 1). */
 export const startS3Proxy = async (
   target: string,
-  fault: (n: number, request: Readonly<{ method: string; path: string }>) => Fault,
+  fault: (n: number, request: Readonly<{ method: string; path: string; query: string }>) => Fault,
+  keys: () => KnownKeys = environmentKeys,
 ): Promise<S3Proxy> => {
   const { hostname, port } = new URL(target);
   const seen: SeenRequest[] = [];
@@ -50,14 +73,30 @@ export const startS3Proxy = async (
     });
 
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const what = { method: incoming.method ?? '', path: (incoming.url ?? '').replace(/\?.*$/, '') };
+    const what = {
+      method: incoming.method ?? '',
+      path: (incoming.url ?? '').replace(/\?.*$/, ''),
+      query: /\?(.*)$/.exec(incoming.url ?? '')?.[1] ?? '',
+    };
     const kind = fault((count += 1), what);
     if (kind === 'cut-before') {
       seen.push({ ...what, status: 0 });
       incoming.socket.destroy();
       return;
     }
+    const refuse = (status: number, code: string): void => {
+      seen.push({ ...what, status });
+      outgoing.writeHead(status, { 'content-type': 'application/xml' });
+      outgoing.end(what.method === 'HEAD' ? undefined : errorXml(code));
+    };
     const body = await bodyOf(incoming);
+    if (kind === 'hang') return;
+    if (kind in REFUSALS) {
+      const [status, code] = REFUSALS[kind as keyof typeof REFUSALS];
+      return refuse(status, code);
+    }
+    const refusal = refusalOf(incoming, body, keys(), Date.now());
+    if (refusal !== undefined) return refuse(STATUS[refusal] ?? 403, refusal);
     if (kind === '503' || kind === '500') {
       seen.push({ ...what, status: 0 });
       outgoing.writeHead(Number(kind), { 'content-type': 'application/xml' });

@@ -21,6 +21,8 @@ export type TestS3 = Readonly<{
   newBucket: (name?: string) => Promise<string>;
   /** All keys of a bucket, sorted. */
   keys: (bucket: string) => Promise<string[]>;
+  /** Removes the keys that are picked. */
+  remove: (bucket: string, pick: (key: string) => boolean) => Promise<void>;
   stop: () => Promise<void>;
 }>;
 
@@ -60,6 +62,10 @@ export const startS3 = async (): Promise<TestS3> => {
     real: given !== undefined,
     client,
     keys,
+    remove: async (bucket, pick) => {
+      for (const key of (await keys(bucket)).filter(pick))
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
     newBucket: async (bucket = `iolaus-test-${randomBytes(6).toString('hex')}`) => {
       await client.send(new CreateBucketCommand({ Bucket: bucket }));
       buckets.push(bucket);
