@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { startEventStoreDbProcess, type EventStoreDbProcess } from '../stack/eventstoredb/process.js';
 import { checkBucket } from './check-bucket.js';
@@ -90,6 +92,7 @@ describe.each(['PostgreSQL', 'EventStoreDB'])('the whole farm with its log in %s
         'EvaluationJobsFound',
         'EvaluationRan',
         'BuildQueued',
+        'BuildStepsFound',
         'BuildStepStarted',
         'BuildStepCompleted',
         'BuildFinished',
@@ -130,7 +133,12 @@ describe.each(['PostgreSQL', 'EventStoreDB'])('the whole farm with its log in %s
       '/api/latestbuilds?nr=100',
     ];
     const read = () => Promise.all(pages.map((page) => farm.api.get(page, z.unknown())));
-    const before = await read();
+    // The newest facts of the test before this one may still be on their way.
+    const before = await until('quiet read models', async () => {
+      const one = await read();
+      await wait(500);
+      return isDeepStrictEqual(one, await read()) && one;
+    });
     const { status, stderr } = iolaus(farm, 'projections', 'rebuild');
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
     expect(await read()).toEqual(before);

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { type InputType, INPUT_TYPES, type JobsetConfiguration, type JobsetInput, type JobsetMode } from '#domain';
-import type { FarmUsage, JobsetView } from '#read-model';
+import type { JobsetView } from '#read-model';
 import { commandDoor, door } from '../http/door.js';
 import { badInput } from '../http/problem.js';
 import { nameParam, pageParam, text } from '../http/text.js';
 import { flag, seconds } from '../http/hydra.js';
-import { jobsetUsageJson } from '../scheduler/usage.json.js';
-import { shareOf } from './share.js';
 
 /** Hydra's `enabled`, by its number. */
 const MODES: readonly JobsetMode[] = ['disabled', 'enabled', 'one-shot', 'one-at-a-time'];
@@ -117,8 +115,7 @@ export const jobsetConfigurationOf = (body: Body): JobsetConfiguration => ({
 });
 
 /** Hydra's Jobset; beside it, ours: its part of the farm. */
-export const jobsetJson = (jobset: JobsetView, usage: FarmUsage): Record<string, unknown> => {
-  const part = shareOf(usage, jobset.id);
+export const jobsetJson = (jobset: JobsetView): Record<string, unknown> => {
   const { source } = jobset;
   return {
     name: jobset.name,
@@ -148,6 +145,5 @@ export const jobsetJson = (jobset: JobsetView, usage: FarmUsage): Record<string,
         { name, type, value, emailresponsible: emailResponsible },
       ]),
     ),
-    usage: part ? jobsetUsageJson(part, usage) : null,
   };
 };

@@ -45,6 +45,8 @@ const PER_PAGE = 20;
 /** Of the newest evaluation, on the page of errors. */
 const SHOWN_ERRORS = 500;
 
+const USAGE_FRESH_MS = 5000;
+
 @Controller('jobset/:project/:jobset')
 export class JobsetsController {
   constructor(
@@ -58,16 +60,16 @@ export class JobsetsController {
   async show(@Input() { params, query }: Through<typeof jobsetPageDoor>): Promise<Answer> {
     const jobset = await this.find(params, '');
     if ('redirect' in jobset) return jobset;
-    const usage = await this.usage();
     return {
       headers: { etag: `"${jobset.revision}"` },
-      json: () => jobsetJson(jobset, usage),
+      json: () => jobsetJson(jobset),
       html: async (page) => {
         const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
-        const [listed, all, project] = await Promise.all([
+        const [listed, all, project, usage] = await Promise.all([
           this.reader.ask((db) => listEvaluations(db, of)),
           jobset.runningEvaluationId === null ? [] : this.reader.ask(runningEvaluations),
           this.reader.ask((db) => getProject(db, jobset.project)),
+          this.usage(),
         ]);
         const running = all.find(({ jobsetId }) => jobsetId === jobset.id);
         const pages = Math.ceil(listed.total / PER_PAGE);
@@ -119,11 +121,10 @@ export class JobsetsController {
     const jobset = await this.find(params, '/errors');
     if ('redirect' in jobset) return jobset;
     const last = jobset.lastEvaluationId;
-    const usage = await this.usage();
     const errors =
       last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
     return {
-      json: () => jobsetJson(jobset, usage),
+      json: () => jobsetJson(jobset),
       html: (page) => <ErrorsPage page={page} jobset={jobset} errors={errors} />,
     };
   }
@@ -173,10 +174,14 @@ export class JobsetsController {
     return { json: () => ({ redirect }), redirect };
   }
 
-  /** How the farm is shared out now. */
-  private usage(): Promise<FarmUsage> {
-    return this.reader.ask((db) => usageAt(db, { atMs: this.deps.clock.now() }));
+  /** How the farm is shared out, as of a few seconds ago at most: on a large farm it takes a while to add up. */
+  private async usage(): Promise<FarmUsage> {
+    const atMs = this.deps.clock.now();
+    if (this.recent === undefined || this.recent.atMs + USAGE_FRESH_MS < atMs || this.recent.atMs > atMs)
+      this.recent = await this.reader.ask((db) => usageAt(db, { atMs }));
+    return this.recent;
   }
+  private recent: FarmUsage | undefined;
 
   private written(project: string, name: string, accepted: Accepted): Answer {
     if (accepted.dryRun) return dryRunAnswer(accepted);

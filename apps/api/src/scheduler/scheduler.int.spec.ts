@@ -147,12 +147,7 @@ describe('GET /api/scheduler/dispatches', () => {
 });
 
 describe('a jobset', () => {
-  it('shows its part of the farm, in JSON and on its page', async () => {
-    const { json } = await api.anonymous.get('/jobset/demo/main');
-    expect(json).toMatchObject({
-      schedulingshares: 100,
-      usage: { shares: 100, usedMs: 3000, rank: 1, ranked: 2, entitlement: 0.5 },
-    });
+  it('shows its part of the farm on its page', async () => {
     const { text } = await api.anonymous.page('/jobset/demo/main');
     expect(text).toContain('Its part of the farm');
     expect(text).toContain('1 of 2; 1 goes first');

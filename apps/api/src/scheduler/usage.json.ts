@@ -1,24 +1,7 @@
-import type { FarmUsage, JobsetUsage } from '#read-model';
+import type { FarmUsage } from '#read-model';
 
 /** A part of a whole, 0 to 1; of nothing, nothing. */
 export const partOf = (ms: number, wholeMs: number): number => (wholeMs === 0 ? 0 : ms / wholeMs);
-
-/** A jobset's part of the farm. `part`: of the use of all, 0 to 1. Times are milliseconds. */
-export const jobsetUsageJson = (
-  one: JobsetUsage,
-  { usedMs, jobsets, rules, atMs }: FarmUsage,
-): Record<string, unknown> => ({
-  atMs,
-  windowMs: rules.windowMs,
-  shares: one.shares,
-  enabled: one.enabled,
-  entitlement: one.entitlement,
-  usedMs: one.usedMs,
-  part: partOf(one.usedMs, usedMs),
-  rank: one.rank,
-  ranked: jobsets.filter(({ rank }) => rank !== null).length,
-  running: one.running,
-});
 
 /** Who used how much of the farm at a moment, furthest below its share first. */
 export const farmUsageJson = (usage: FarmUsage): Record<string, unknown> => ({

@@ -9,7 +9,14 @@ const CLIENT_MAGIC = 0x390c9deb;
 const SERVER_MAGIC = 0x5452eecb;
 /** 2.7: 2.8.0 answers an older client with a field it does not expect, and the next reply is read from there. */
 const PROTOCOL = 0x207;
-const COMMAND = { queryValidPaths: 1, queryPathInfos: 2, dump: 3, queryClosure: 7, build: 8, addToStoreNar: 9 } as const;
+const COMMAND = {
+  queryValidPaths: 1,
+  queryPathInfos: 2,
+  dump: 3,
+  queryClosure: 7,
+  build: 8,
+  addToStoreNar: 9,
+} as const;
 const STDERR_KEPT = 8 * 1024;
 
 /** The connection is gone or spoke nonsense: an infrastructure error, worth another connection. Quotes Nix's stderr. */

@@ -63,8 +63,12 @@ async function nixVersion(nixStore: string, env: Readonly<Record<string, string>
   const found = await run(nixStore, ['--version'], { env }).catch((error: unknown) => {
     throw new NixMissingError(`cannot run '${nixStore}'. ${hint}`, { cause: error });
   });
+  const said = `${found.stdout.toString()} ${found.stderr}`.trim();
   const version = /(\d+)\.(\d+)[\w.]*/.exec(found.stdout.toString());
-  if (found.code !== 0 || version === null) throw new NixMissingError(`'${nixStore} --version' does not work. ${hint}`);
+  if (found.code !== 0 || version === null)
+    throw new NixMissingError(
+      `'${nixStore} --version' does not work (exit code ${found.code}, it said '${said}'). ${hint}`,
+    );
   const [major, minor] = [Number(version[1]), Number(version[2])];
   if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1]))
     throw new NixMissingError(`Nix is ${version[0]}. ${hint}`);

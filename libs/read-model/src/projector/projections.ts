@@ -11,4 +11,15 @@ import { usage } from '../usage/projection.js';
 import { users } from '../users/projection.js';
 
 /** Every projection; `builds` holds evaluations and the queue as well. */
-export const PROJECTIONS: readonly Projection[] = [projects, jobsets, builds, steps, clamp, backups, buckets, usage, machines, users];
+export const PROJECTIONS: readonly Projection[] = [
+  projects,
+  jobsets,
+  builds,
+  steps,
+  clamp,
+  backups,
+  buckets,
+  usage,
+  machines,
+  users,
+];
