@@ -29,7 +29,9 @@ describe('leadership', () => {
     const first = await acquireLeadership({ database: test.pool, name: 'runner', signal: never });
     const waiting = acquireLeadership({ database: test.pool, name: 'runner', signal: never });
     const lost = new Promise((resolve) => first.lost.addEventListener('abort', resolve));
-    await test.pool.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`);
+    await test.pool.query(
+      `select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() where l.locktype = 'advisory' and l.granted`,
+    );
     await lost;
     await (await waiting).release();
     await first.release();

@@ -86,7 +86,9 @@ describe('a question', () => {
   it('is answered again after the connection was cut off', async () => {
     answer('runner', (question) => question);
     await questions.ask('runner', 1, TIMEOUT);
-    await test.pool.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`);
+    await test.pool.query(
+      `select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() where l.locktype = 'advisory' and l.granted`,
+    );
     expect(await questions.ask('runner', 2, TIMEOUT)).toBe(2);
   });
   it('is answered again after the server was killed', async () => {

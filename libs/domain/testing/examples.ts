@@ -294,6 +294,7 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
       drvPath,
       globalPriority: 0,
       localPriority: 100,
+      nr: 3,
       seen: '0b8ff4c2-6b0e-5d6c-9d0b-000000000001',
       foundAtMs: atMs,
       steps: [

@@ -53,7 +53,15 @@ export const terms = (world: Happenings, a: number, b: number): void => {
     world.do(stream, queueRunner, { type: 'WithdrawDispatch', data });
   }
   const steps = [{ drvPath, system: 'x86_64-linux', inputs: [] }];
-  const found = { steps, more: false, globalPriority: 0, localPriority: 100, seen: term, foundAtMs: world.nowMs };
+  const found = {
+    steps,
+    more: false,
+    globalPriority: 0,
+    localPriority: 100,
+    nr: 0,
+    seen: term,
+    foundAtMs: world.nowMs,
+  };
   if (b % 2 === 0)
     world.do(stream, queueRunner, { type: 'RecordSteps', data: { term, buildId: b, jobsetId: 1, drvPath, ...found } });
 };

@@ -18,11 +18,20 @@ type Entry = {
   stoppedAtMs: number | undefined;
   /** wholly inside the window: its parts stand in the sums */
   settled: boolean;
+  /** one jobset's, running, begun inside the window: it stands in that jobset's sum of such */
+  solo: boolean;
   /** when it next changes between settled, cut by the window's edge, and gone */
   changesAtMs: number;
 };
 
-type Account = { settledMs: number; readonly moving: Entry[] };
+type Account = {
+  settledMs: number;
+  /** entries that are looked at one by one */
+  readonly moving: Entry[];
+  /** number of solo entries, and the sum of their starts after the ledger's origin */
+  solos: number;
+  soloStartsMs: number;
+};
 
 const byChange = (a: Entry, b: Entry): number => a.changesAtMs - b.changesAtMs || (a.key < b.key ? -1 : 1);
 
@@ -30,8 +39,9 @@ const byChange = (a: Entry, b: Entry): number => a.changesAtMs - b.changesAtMs |
  * Who used how much machine time. `used(jobset, t)` is the time of its steps inside `[t - window, t]`, running steps
  * included up to t, in whole milliseconds; a step of k jobsets counts 1/k to each, and the parts add up to the whole.
  *
- * An entry that lies wholly inside the window is one number in its jobset's sum; only running steps and those that the
- * window's edge cuts (never more than there were slots at that moment) are looked at one by one. Time only goes forward:
+ * An entry that lies wholly inside the window is one number in its jobset's sum, and so is one that runs for one jobset: all such
+ * cost as much as one. Only running steps of several jobsets and those that the window's edge cuts (never more than there were
+ * slots at that moment) are looked at one by one. Time only goes forward:
  * a question about a moment before the latest one asked is answered for that latest moment.
  */
 export class Ledger {
@@ -40,6 +50,8 @@ export class Ledger {
   private readonly changes = new Heap<Entry>(byChange);
   private readonly restless = new Map<number, Account>();
   private now = 0;
+  /** what starts are counted from, so that their sums stay small */
+  private originMs: number | undefined;
 
   /** `turned` hears of a jobset that begins or ceases to move. */
   constructor(
@@ -55,9 +67,10 @@ export class Ledger {
   /** The jobsets that move, with their use inside the window that ends at `atMs`, and what their running steps have cost so far. */
   eachMoving(atMs: number, visit: (jobsetId: number, usedMs: number, runningMs: number) => void): void {
     this.advance(atMs);
-    for (const [jobsetId, { settledMs, moving }] of this.restless) {
-      let [used, running] = [settledMs, 0];
-      for (const entry of moving) {
+    for (const [jobsetId, account] of this.restless) {
+      let running = this.soloMs(account);
+      let used = account.settledMs + running;
+      for (const entry of account.moving) {
         used += partOf(entry, jobsetId, this.overlap(entry));
         if (entry.stoppedAtMs === undefined) running += partOf(entry, jobsetId, Math.max(0, atMs - entry.startedAtMs));
       }
@@ -75,16 +88,26 @@ export class Ledger {
       startedAtMs,
       stoppedAtMs: undefined,
       settled: false,
-      changesAtMs: 0,
+      solo: sorted.length === 1 && startedAtMs <= this.now && startedAtMs >= this.now - this.windowMs,
+      changesAtMs: startedAtMs + this.windowMs + 1,
     };
     this.entries.set(key, entry);
-    for (const id of sorted) this.move(id, entry);
+    if (!entry.solo) for (const id of sorted) this.move(id, entry);
+    else {
+      this.originMs ??= startedAtMs;
+      const account = this.account(sorted[0]!);
+      account.solos += 1;
+      account.soloStartsMs += startedAtMs - this.originMs;
+      this.changes.add(entry);
+      this.stir(sorted[0]!, account);
+    }
   }
 
   /** An attempt ended: what each jobset pays for it in all. Nothing for an attempt that is not known or ended before. */
   stop(key: string, stoppedAtMs: number): readonly Charge[] {
     const entry = this.entries.get(key);
     if (entry === undefined || entry.stoppedAtMs !== undefined) return [];
+    this.single(entry);
     entry.stoppedAtMs = Math.max(stoppedAtMs, entry.startedAtMs);
     entry.changesAtMs = entry.stoppedAtMs;
     this.changes.add(entry);
@@ -95,7 +118,9 @@ export class Ledger {
   /** An attempt that was about to begin and did not: it leaves no trace. */
   forget(key: string): void {
     const entry = this.entries.get(key);
-    if (entry !== undefined && entry.stoppedAtMs === undefined) this.drop(entry);
+    if (entry === undefined || entry.stoppedAtMs !== undefined) return;
+    this.single(entry);
+    this.drop(entry);
   }
 
   /** Machine time of a jobset inside the window that ends at `atMs`. */
@@ -103,15 +128,18 @@ export class Ledger {
     this.advance(atMs);
     const account = this.accounts.get(jobsetId);
     if (account === undefined) return 0;
-    let used = account.settledMs;
+    let used = account.settledMs + this.soloMs(account);
     for (const entry of account.moving) used += partOf(entry, jobsetId, this.overlap(entry));
     return used;
   }
 
   /** Machine time of a jobset by its running steps up to `atMs`, inside the window or not. */
   runningMs(jobsetId: number, atMs: number): number {
-    let ms = 0;
-    for (const entry of this.accounts.get(jobsetId)?.moving ?? [])
+    this.advance(atMs);
+    const account = this.accounts.get(jobsetId);
+    if (account === undefined) return 0;
+    let ms = this.soloMs(account);
+    for (const entry of account.moving)
       if (entry.stoppedAtMs === undefined) ms += partOf(entry, jobsetId, Math.max(0, atMs - entry.startedAtMs));
     return ms;
   }
@@ -128,7 +156,8 @@ export class Ledger {
 
   private account(jobsetId: number): Account {
     let account = this.accounts.get(jobsetId);
-    if (account === undefined) this.accounts.set(jobsetId, (account = { settledMs: 0, moving: [] }));
+    if (account === undefined)
+      this.accounts.set(jobsetId, (account = { settledMs: 0, moving: [], solos: 0, soloStartsMs: 0 }));
     return account;
   }
 
@@ -142,12 +171,29 @@ export class Ledger {
   advance(atMs: number): void {
     this.now = Math.max(this.now, atMs);
     for (let entry = this.changes.top; entry !== undefined && entry.changesAtMs <= this.now; entry = this.changes.top) {
-      this.changes.remove(entry);
+      if (!entry.solo) this.changes.remove(entry);
       this.change(entry);
     }
   }
 
+  /** Machine time of the account's solo entries, all of it inside the window. */
+  private soloMs({ solos, soloStartsMs }: Account): number {
+    return solos === 0 ? 0 : solos * (this.now - this.originMs!) - soloStartsMs;
+  }
+
+  /** From now on the entry is looked at by itself. */
+  private single(entry: Entry): void {
+    if (!entry.solo) return;
+    entry.solo = false;
+    this.changes.remove(entry);
+    const account = this.account(entry.jobsetIds[0]!);
+    account.solos -= 1;
+    account.soloStartsMs -= entry.startedAtMs - this.originMs!;
+    account.moving.push(entry);
+  }
+
   private change(entry: Entry): void {
+    if (entry.solo) return this.single(entry); // the window's edge passed its start
     const edge = this.now - this.windowMs;
     const stopped = entry.stoppedAtMs!;
     if (entry.settled) this.settle(entry, -1);
@@ -173,7 +219,11 @@ export class Ledger {
   private move(jobsetId: number, entry: Entry): void {
     const account = this.account(jobsetId);
     account.moving.push(entry);
-    if (account.moving.length > 1) return;
+    this.stir(jobsetId, account);
+  }
+
+  private stir(jobsetId: number, account: Account): void {
+    if (account.moving.length + account.solos > 1) return;
     this.restless.set(jobsetId, account);
     this.turned(jobsetId);
   }
@@ -183,7 +233,7 @@ export class Ledger {
     const place = account?.moving.indexOf(entry) ?? -1;
     if (account === undefined || place < 0) return;
     account.moving.splice(place, 1);
-    if (account.moving.length > 0) return;
+    if (account.moving.length + account.solos > 0) return;
     if (account.settledMs === 0) this.accounts.delete(jobsetId);
     this.restless.delete(jobsetId);
     this.turned(jobsetId);

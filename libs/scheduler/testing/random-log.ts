@@ -72,6 +72,7 @@ export const randomLog = ({ seed, actions, ...rules }: RandomLogOptions): Record
     if (dice(25) === 0) {
       const refused = farm.dispatch(true);
       for (let more = dice(3); refused && more > 0; more -= 1) farm.dispatch();
+      for (const act of ['free', 'complete', 'find']) if (refused && dice(2) === 0) acts[act]!();
       if (dice(2) === 0) farm.flush();
       if (refused) farm.withdraw(refused);
       return;

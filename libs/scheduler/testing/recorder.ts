@@ -194,7 +194,7 @@ export class Recorder {
     }
     const build = { buildId, jobsetId, drvPath, globalPriority: this.bumps.get(buildId) ?? 0, localPriority };
     this.scheduler.addBuild(build, specs);
-    const about = { term: this.term, ...build, seen: this.seen, foundAtMs: this.nowMs };
+    const about = { term: this.term, ...build, nr: this.nr, seen: this.seen, foundAtMs: this.nowMs };
     foundParts(specs).forEach((steps, index, all) =>
       this.own(`queue-runner-${this.term}`, {
         type: 'BuildStepsFound',
@@ -270,7 +270,7 @@ export class Recorder {
     const { charges, consequence } = this.scheduler.completed(ended);
     this.own(`step-${drvPath}`, {
       type: 'BuildStepCompleted',
-      data: { ...ended, charges, cachesFailure, basis: { term: this.term, seen: this.seen } },
+      data: { ...ended, charges, cachesFailure, basis: { term: this.term, nr: this.nr, seen: this.seen } },
     });
     if (status === 'succeeded') this.done.add(drvPath);
     if (cachesFailure) this.broken.add(drvPath);

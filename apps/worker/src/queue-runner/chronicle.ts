@@ -60,7 +60,7 @@ export class Chronicle {
   addBuild(build: QueuedBuild, specs: readonly StepSpec[], cause: Cause): void {
     const { term, scheduler, clock } = this.parts;
     scheduler.addBuild(build, specs);
-    const about = { term, ...build, seen: this.seen, foundAtMs: clock.now() };
+    const about = { term, ...build, nr: this.nr, seen: this.seen, foundAtMs: clock.now() };
     foundParts(specs).forEach((steps, index, all) =>
       this.enqueue('RecordSteps', { ...about, steps, more: index < all.length - 1 }, cause),
     );
@@ -91,7 +91,7 @@ export class Chronicle {
 
   /** What charges of this moment are made on. */
   get basis(): NonNullable<BuildStepCompleted['data']['basis']> {
-    return { term: this.parts.term, seen: this.seen };
+    return { term: this.parts.term, nr: this.nr, seen: this.seen };
   }
 
   private enqueue<T extends QueueRunnerCommand['type']>(type: T, data: DataOf<T>, cause: Cause): void {

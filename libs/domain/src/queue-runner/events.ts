@@ -49,6 +49,8 @@ export type BuildStepsFound = Event<
     /** Unix seconds of its last bump; 0: never bumped */
     globalPriority: number;
     localPriority: number;
+    /** number of the term's newest choice before it; 0: none */
+    nr: number;
     /** id of the newest event of somebody else that the queue runner had heard */
     seen: string;
     /** Unix milliseconds */

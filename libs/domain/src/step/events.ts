@@ -55,8 +55,15 @@ export type BuildStepCompleted = Event<
     interrupted: boolean;
     /** Unix milliseconds of the next attempt, where one follows */
     retryAtMs?: number;
-    /** what its charges were made on: the term, and the id of the newest event of somebody else that it had heard */
-    basis?: Readonly<{ term: string; seen: string }>;
+    /** what its charges were made on; absent in logs of before it was recorded */
+    basis?: Readonly<{
+      /** UUID of the queue runner's term */
+      term: string;
+      /** number of the term's newest choice before it; 0: none */
+      nr: number;
+      /** id of the newest event of somebody else that the queue runner had heard */
+      seen: string;
+    }>;
   }
 >;
 /** The derivation's failure is forgotten: it may be tried again. */

@@ -2084,12 +2084,16 @@ export const eventSchemas: Readonly<Record<string, object>> = {
           "term": {
             "type": "string"
           },
+          "nr": {
+            "type": "number"
+          },
           "seen": {
             "type": "string"
           }
         },
         "required": [
           "term",
+          "nr",
           "seen"
         ],
         "additionalProperties": false
@@ -2170,6 +2174,9 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       "localPriority": {
         "type": "number"
       },
+      "nr": {
+        "type": "number"
+      },
       "seen": {
         "type": "string"
       },
@@ -2229,6 +2236,7 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       "drvPath",
       "globalPriority",
       "localPriority",
+      "nr",
       "seen",
       "foundAtMs",
       "steps",

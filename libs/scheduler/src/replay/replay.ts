@@ -3,7 +3,7 @@ import { DEFAULT_OPTIONS, Scheduler, type SchedulerOptions } from '../scheduler.
 import { Attempts } from './attempts.js';
 import { compareCharges, compareChoice, compareFinishing, type Difference } from './compare.js';
 import { hear, Unheard } from './hearing.js';
-import { choiceOf, Held } from './held.js';
+import { Held, madeBefore, tellsOf } from './held.js';
 import {
   type CompletedEvent,
   type Drift,
@@ -116,11 +116,9 @@ export class Replay {
 
   private own(event: OwnEvent): void {
     if (event.type === 'QueueRunnerStarted') return this.begin(event);
-    const choice = choiceOf(event);
-    const mine = choice !== undefined && choice.term === this.term;
     if (this.held.size === 0) {
-      if (!mine || choice.nr <= this.nextNr) return this.perform(event);
-    } else if (mine && choice.nr === this.nextNr) {
+      if ((madeBefore(event, this.term) ?? 0) <= this.nextNr) return this.perform(event);
+    } else if (tellsOf(event, this.term, this.nextNr)) {
       this.choiceFirst(event);
       if (event.type === 'DispatchWithdrawn') this.held.add(event);
       return this.drain();
@@ -132,12 +130,11 @@ export class Replay {
     }
   }
 
-  /** Performs what waits, up to the next choice whose forerunner is not there. */
+  /** Performs what waits, up to the next event that was made after a choice which is not there. */
   private drain(): void {
     for (let first = this.held.first; first !== undefined; first = this.held.first) {
-      const choice = choiceOf(first);
-      if (choice?.term === this.term && choice!.nr > this.nextNr) {
-        const forerunner = this.held.find({ term: choice!.term, nr: this.nextNr });
+      if ((madeBefore(first, this.term) ?? 0) > this.nextNr) {
+        const forerunner = this.held.find(this.term, this.nextNr);
         if (forerunner === undefined) return;
         this.choiceFirst(forerunner);
         continue;
@@ -157,10 +154,10 @@ export class Replay {
   private flush(): void {
     if (this.held.size > IN_FLIGHT) this.missing(this.held.first!);
     for (let first = this.held.first; first !== undefined; first = this.held.first) {
-      const choice = choiceOf(first);
-      if (choice?.term === this.term && choice!.nr > this.nextNr) {
+      const before = madeBefore(first, this.term) ?? 0;
+      if (before > this.nextNr) {
         this.blind = true;
-        this.nextNr = choice!.nr;
+        this.nextNr = before;
       }
       this.drain();
     }
@@ -168,8 +165,8 @@ export class Replay {
   }
 
   private missing(event: OwnEvent): void {
-    const recorded = choiceOf(event)?.nr;
-    this.drift(event, [{ what: `number of the choice (term ${this.term})`, recorded, recomputed: this.nextNr }]);
+    const recorded = madeBefore(event, this.term);
+    this.drift(event, [{ what: `number of the next choice (term ${this.term})`, recorded, recomputed: this.nextNr }]);
   }
 
   private begin(event: TermEvent): void {
