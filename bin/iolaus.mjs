@@ -1,5 +1,5 @@
-#!/usr/bin/env node
-// The command line: `npx iolaus --help`.
+#!/usr/bin/env -S node --max-semi-space-size=64
+// The command line: `npx iolaus --help`. What it reads through is short-lived: a larger nursery makes a replay a third faster.
 import { bootstrapModules } from '../scripts/bootstrap.mjs';
 import { runCli } from '../scripts/cli.mjs';
 

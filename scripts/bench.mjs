@@ -22,7 +22,7 @@ bootstrap();
 build();
 const { status } = spawnSync(
   process.execPath,
-  ['--enable-source-maps', path.join('dist/bench', `${name}.js`), ...args],
+  ['--enable-source-maps', '--max-semi-space-size=64', path.join('dist/bench', `${name}.js`), ...args],
   {
     cwd: root,
     stdio: 'inherit',
