@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { run } from './process.js';
 
 /** How Nix and git are called: one value, passed to everything here that starts a process. */
@@ -28,6 +29,9 @@ export class NixMissingError extends Error {
 }
 
 const MINIMUM = [2, 8] as const;
+const SCHEMA = /\/db\/schema' is corrupt/;
+const NEW_STORE_TRIES = 10;
+const NEW_STORE_PAUSE_MS = 100;
 
 /** Finds Nix, its version and its store directory. Throws NixMissingError. */
 export async function detectNix(config: NixConfig): Promise<NixSettings> {
@@ -60,9 +64,16 @@ export async function detectNix(config: NixConfig): Promise<NixSettings> {
 
 async function nixVersion(nixStore: string, env: Readonly<Record<string, string>>): Promise<string> {
   const hint = 'Iolaus needs Nix 2.8 or later on PATH (https://nixos.org/download)';
-  const found = await run(nixStore, ['--version'], { env }).catch((error: unknown) => {
-    throw new NixMissingError(`cannot run '${nixStore}'. ${hint}`, { cause: error });
-  });
+  const ask = () =>
+    run(nixStore, ['--version'], { env }).catch((error: unknown) => {
+      throw new NixMissingError(`cannot run '${nixStore}'. ${hint}`, { cause: error });
+    });
+  let found = await ask();
+  // Processes that make a new store at once may read each other's half-written schema file.
+  for (let tries = 1; tries < NEW_STORE_TRIES && found.code !== 0 && SCHEMA.test(found.stderr); tries += 1) {
+    await wait(NEW_STORE_PAUSE_MS);
+    found = await ask();
+  }
   const said = `${found.stdout.toString()} ${found.stderr}`.trim();
   const version = /(\d+)\.(\d+)[\w.]*/.exec(found.stdout.toString());
   if (found.code !== 0 || version === null)
