@@ -300,6 +300,7 @@ create table projects (
   hidden boolean not null,
   enable_dynamic_run_command boolean not null,
   declarative json,
+  members json not null default '[]'::json,
   deleted boolean not null
 );
 create index projects_name on projects using btree (name) where (not deleted);

@@ -19,6 +19,8 @@ import { LogFinder } from './logs/log-finder.js';
 import { LogsController } from './logs/logs.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
+import { ProjectFormsController } from './projects/project-forms.controller.js';
+import { ProjectOrders } from './projects/project-orders.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { CaughtUp } from './queries/caught-up.js';
 import { Reader, ReadModelQueryHandler } from './queries/reader.js';
@@ -33,6 +35,9 @@ import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
+import { AccountOrders } from './users/accounts.js';
+import { SecretsController } from './users/secrets.controller.js';
+import { UsersController } from './users/users.controller.js';
 
 /** The API: controllers translate, the two buses carry. */
 @Module({})
@@ -44,7 +49,10 @@ export class AppModule {
       controllers: [
         OverviewController,
         SessionController,
+        UsersController,
+        SecretsController,
         ProjectsController,
+        ProjectFormsController,
         JobsetsController,
         EvaluationsController,
         EvaluationCommandsController,
@@ -72,6 +80,8 @@ export class AppModule {
         Users,
         CaughtUp,
         Commander,
+        AccountOrders,
+        ProjectOrders,
         BuildOrders,
         Changes,
         LogFinder,

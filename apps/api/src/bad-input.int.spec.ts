@@ -37,7 +37,7 @@ const table: readonly (readonly [string, string, unknown, number, string | undef
   ['PUT', '/project/demo', { homepage: 'javascript:alert(1)' }, 400, 'homepage'],
   ['PUT', '/project/demo', { owner: 'nobody' }, 400, 'owner'],
   ['PUT', '/project/demo', { declarative: { file: 'x' } }, 400, 'declarative.type'],
-  ['PUT', '/project/demo', { name: 'other' }, 400, 'name'],
+  ['PUT', '/project/demo', { name: 'o/ther' }, 400, 'name'],
   ['PUT', '/project/demo', { reason: 'x'.repeat(1001) }, 400, 'reason'],
   ['PUT', '/project/9demo', {}, 400, 'name'],
   ['PUT', '/project/.hidden', {}, 400, 'name'],

@@ -33,7 +33,11 @@ export type TestApi = Readonly<{
 
 /** The API in this process, over a database of its own, the real store and the real projector. */
 export const startApi = async (
-  options: { database?: Pick<TestDatabase, 'url' | 'drop'>; s3backup?: Config['s3backup'] } = {},
+  options: {
+    database?: Pick<TestDatabase, 'url' | 'drop'>;
+    s3backup?: Config['s3backup'];
+    trustedProxies?: readonly string[];
+  } = {},
 ): Promise<TestApi> => {
   const test = options.database ?? (await createTestDatabase());
   const dir = await mkdtemp(join(tmpdir(), 'iolaus-api-'));
@@ -50,7 +54,10 @@ export const startApi = async (
   const ids = createIdSequences(database);
   const logs = createFolderLogStore({ dir, durable: false, pollMs: 20 });
   const app = await createServer({
-    config: { web: { baseUrl: BASE_URL }, s3backup: options.s3backup ?? [] },
+    config: {
+      web: { baseUrl: BASE_URL, trustedProxies: options.trustedProxies ?? [] },
+      s3backup: options.s3backup ?? [],
+    },
     clock,
     // What the API calls an error is one of the test's: it is seen.
     logger: createLogger({ app: 'api', level: 'error', write: (line) => void process.stderr.write(line) }),

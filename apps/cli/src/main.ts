@@ -10,6 +10,7 @@ import { s3CollectGarbageCommand } from './commands/s3-backup-collect-garbage.js
 import { replayCommand } from './commands/replay.js';
 import { startCommand } from './commands/start.js';
 import { updateGcRootsCommand } from './commands/update-gc-roots.js';
+import { userCommand } from './commands/user.js';
 import { BadInputError } from './errors.js';
 
 /** The whole command line. Exit codes: 0 done, 1 failed, 2 asked for wrongly. */
@@ -31,6 +32,7 @@ for (const command of [
   s3BackupCommand(),
   s3CollectGarbageCommand(),
   updateGcRootsCommand(),
+  userCommand(),
 ]) {
   command.copyInheritedSettings(program);
   command.commands.forEach((sub) => sub.copyInheritedSettings(program));

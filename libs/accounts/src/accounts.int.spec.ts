@@ -58,6 +58,56 @@ describe('a login', () => {
   });
 });
 
+describe('a changed password', () => {
+  it('ends the other sessions of its user, and the old one opens nothing any more', async () => {
+    const user = await open().createUser({ name: 'bob', password: 'before' });
+    const login = (password: string) => open().login({ name: 'bob', password, address: '192.0.2.20' });
+    const [mine, other] = [await login('before'), await login('before')];
+    if (mine.outcome !== 'ok' || other.outcome !== 'ok') throw new Error('no session');
+    await open().changePassword(user.id, 'after', mine.token);
+    expect(await open().sessionUser(mine.token)).toMatchObject({ name: 'bob' });
+    expect(await open().sessionUser(other.token)).toBeUndefined();
+    expect((await login('before')).outcome).toBe('refused');
+    expect((await login('after')).outcome).toBe('ok');
+    const check = { name: 'bob', address: '192.0.2.21' };
+    expect(await open().checkPassword({ ...check, password: 'after' })).toEqual({ outcome: 'ok' });
+    for (let i = 0; i < 5; i++) await open().checkPassword({ ...check, password: 'before' });
+    expect(await open().checkPassword({ ...check, password: 'after' })).toMatchObject({ outcome: 'throttled' });
+  });
+});
+
+describe('a bearer token', () => {
+  it('names its user until it is over or revoked, and the database holds no secret', async () => {
+    const user = await open().createUser({ name: 'tok', password: 'x', fullName: 'To Ken' });
+    const expiresAtMs = now + 1000;
+    const wanted = { id: 't1', userId: user.id, name: 'CI', scope: ['restart-jobs'], expiresAtMs };
+    const { secret, token } = (await open().createToken(wanted))!;
+    expect(await open().createToken(wanted)).toBeUndefined();
+    expect(await open().tokenBearer(secret)).toEqual({ user, tokenId: token.id, scope: ['restart-jobs'] });
+    expect(await open().listTokens(user.id)).toEqual([{ ...token, usedAtMs: now }]);
+    const { rows } = await database.pool.query(
+      "select encode(token_hash, 'escape') as stored, t.* from accounts.tokens t",
+    );
+    expect(JSON.stringify(rows)).not.toContain(secret.slice(7));
+    expect(await open().tokenBearer(`${secret.slice(0, -1)}${secret.endsWith('A') ? 'B' : 'A'}`)).toBeUndefined();
+    now += 1000;
+    expect(await open().tokenBearer(secret)).toBeUndefined();
+    const more = { id: 't2', userId: user.id, name: '', scope: 'all', expiresAtMs: now + 1000 } as const;
+    const other = (await open().createToken(more))!;
+    expect(await open().revokeToken('somebody else', other.token.id)).toBe(false);
+    expect(await open().tokenBearer(other.secret)).toBeDefined();
+    expect(await open().revokeToken(user.id, other.token.id)).toBe(true);
+    expect(await open().tokenBearer(other.secret)).toBeUndefined();
+  });
+});
+
+it('users are listed by name and corrected, what is left out staying', async () => {
+  const { id } = await open().createUser({ name: 'zoe', password: 'x', email: 'zoe@example.org' });
+  await open().updateUser(id, { fullName: 'Zoë' });
+  const users = await open().listUsers();
+  expect(users.at(-1)).toEqual({ id, name: 'zoe', email: 'zoe@example.org', fullName: 'Zoë' });
+});
+
 describe('a user name', () => {
   it.each(['ada', 'Ada', '1ada', '', 'a b', 'a'.repeat(256)])(
     '%j that is taken or malformed is refused',

@@ -2,9 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { type AccountsDatabase, transaction } from './database.js';
 import { type Cost, COST, hashPassword, verifyPassword } from './password.js';
 import { migrateAccounts } from './schema.js';
-import { closeSession, openSession, sessionUser } from './sessions.js';
+import { closeOtherSessions, closeSession, openSession, sessionUser } from './sessions.js';
 import { clearFailures, recordFailure, throttledFor } from './throttle.js';
-import { createUser, findCredentials, findUserByName, findUsers, type NewUser, type User } from './users.js';
+import {
+  createToken,
+  listTokens,
+  type NewToken,
+  revokeToken,
+  type TokenBearer,
+  tokenBearer,
+  type TokenView,
+} from './tokens.js';
+import {
+  createUser,
+  findCredentials,
+  findUserByName,
+  findUsers,
+  listUsers,
+  type NewUser,
+  setPassword,
+  updateUser,
+  type User,
+} from './users.js';
 
 /** What came of a login. `throttled`: too many failures; the password was not even looked at. */
 export type LoginResult =
@@ -21,6 +40,9 @@ export type LoginAttempt = Readonly<{
   replaces?: string;
 }>;
 
+/** What came of a check of a password that opens no session. */
+export type PasswordCheck = Readonly<{ outcome: 'ok' | 'refused' }> | Extract<LoginResult, { outcome: 'throttled' }>;
+
 /** What the first start did about its administrator. `password` is set when it was generated: print it once. */
 export type Bootstrapped = Readonly<{ created: boolean; user: User; password?: string }>;
 
@@ -29,12 +51,27 @@ export type Accounts = Readonly<{
   migrate: () => Promise<void>;
   /** Checks a password and opens a session. */
   login: (attempt: LoginAttempt) => Promise<LoginResult>;
+  /** As `login`, but opens no session: throttled and counted alike. */
+  checkPassword: (attempt: Omit<LoginAttempt, 'replaces'>) => Promise<PasswordCheck>;
+  /** Sets a password and ends the user's sessions, but the one of `keepSession`. */
+  changePassword: (userId: string, password: string, keepSession?: string) => Promise<void>;
   sessionUser: (token: string) => Promise<User | undefined>;
   logout: (token: string) => Promise<void>;
   /** Throws `UserNameError` on a name that is taken or malformed. */
   createUser: (user: NewUser) => Promise<User>;
+  /** What is left out stays. */
+  updateUser: (userId: string, changes: Readonly<{ email?: string; fullName?: string }>) => Promise<void>;
   findUserByName: (name: string) => Promise<User | undefined>;
+  /** All, by name. */
+  listUsers: () => Promise<readonly User[]>;
   findUsers: (ids: readonly string[]) => Promise<ReadonlyMap<string, User>>;
+  /** Makes a bearer token; its secret is told here and never again. Undefined: there is one of this id. */
+  createToken: (token: NewToken) => Promise<Readonly<{ secret: string; token: TokenView }> | undefined>;
+  /** Whose bearer token it is, unless it is revoked or over. */
+  tokenBearer: (secret: string) => Promise<TokenBearer | undefined>;
+  listTokens: (userId: string) => Promise<readonly TokenView[]>;
+  /** False: the user has no token of this id. */
+  revokeToken: (userId: string, tokenId: string) => Promise<boolean>;
   /** Creates `admin` where there is no user at all; else finds it. Undefined: `admin` was removed, others exist. */
   bootstrapAdmin: (password: string | undefined) => Promise<Bootstrapped | undefined>;
 }>;
@@ -54,40 +91,61 @@ export const createAccounts = (
   database: AccountsDatabase,
   now: () => number,
   { passwordCost: cost = COST }: AccountsOptions = {},
-): Accounts => ({
-  migrate: () => migrateAccounts(database),
-  login: async ({ name, password, address, replaces }) => {
+): Accounts => {
+  const check = async ({ name, password, address }: LoginAttempt) => {
     const retryAfterMs = await throttledFor(database, { name, address }, now());
-    if (retryAfterMs > 0) return { outcome: 'throttled', retryAfterMs };
+    if (retryAfterMs > 0) return { outcome: 'throttled', retryAfterMs } as const;
     const found = await findCredentials(database, name);
     const right = await verifyPassword(password, found?.passwordHash ?? (await nobodysHash(cost)));
     if (!found?.passwordHash || !right) {
       await recordFailure(database, { name, address }, now());
-      return { outcome: 'refused' };
+      return { outcome: 'refused' } as const;
     }
     await clearFailures(database, { name, address });
-    return { outcome: 'ok', user: found.user, token: await openSession(database, found.user.id, now(), replaces) };
-  },
-  sessionUser: (token) => sessionUser(database, token, now()),
-  logout: (token) => closeSession(database, token),
-  createUser: (user) => createUser(database, user, now(), cost),
-  findUserByName: (name) => findUserByName(database, name),
-  findUsers: (ids) => findUsers(database, ids),
-  bootstrapAdmin: (password) =>
-    transaction(database, async (client) => {
-      // Two APIs that start at once must not print two passwords of which one is wrong.
-      await client.query('lock table accounts.users in exclusive mode');
-      const existing = await findUserByName(client, 'admin');
-      if (existing) return { created: false, user: existing };
-      const { rows } = await client.query('select 1 from accounts.users limit 1');
-      if (rows.length > 0) return undefined;
-      const generated = password === undefined ? randomBytes(15).toString('base64url') : undefined;
-      const user = await createUser(
-        client,
-        { name: 'admin', password: password ?? generated!, fullName: 'Administrator' },
-        now(),
-        cost,
-      );
-      return { created: true, user, ...(generated ? { password: generated } : {}) };
-    }),
-});
+    return { outcome: 'ok', user: found.user } as const;
+  };
+  return {
+    migrate: () => migrateAccounts(database),
+    login: async (attempt) => {
+      const checked = await check(attempt);
+      if (checked.outcome !== 'ok') return checked;
+      return { ...checked, token: await openSession(database, checked.user.id, now(), attempt.replaces) };
+    },
+    checkPassword: async (attempt) => {
+      const checked = await check(attempt);
+      return checked.outcome === 'ok' ? { outcome: 'ok' } : checked;
+    },
+    changePassword: async (userId, password, keepSession) => {
+      await setPassword(database, userId, password, cost);
+      await closeOtherSessions(database, userId, keepSession);
+    },
+    updateUser: (userId, changes) => updateUser(database, userId, changes),
+    listUsers: () => listUsers(database),
+    createToken: (token) => createToken(database, token, now()),
+    tokenBearer: (secret) => tokenBearer(database, secret, now()),
+    listTokens: (userId) => listTokens(database, userId),
+    revokeToken: (userId, tokenId) => revokeToken(database, userId, tokenId),
+    sessionUser: (token) => sessionUser(database, token, now()),
+    logout: (token) => closeSession(database, token),
+    createUser: (user) => createUser(database, user, now(), cost),
+    findUserByName: (name) => findUserByName(database, name),
+    findUsers: (ids) => findUsers(database, ids),
+    bootstrapAdmin: (password) =>
+      transaction(database, async (client) => {
+        // Two APIs that start at once must not print two passwords of which one is wrong.
+        await client.query('lock table accounts.users in exclusive mode');
+        const existing = await findUserByName(client, 'admin');
+        if (existing) return { created: false, user: existing };
+        const { rows } = await client.query('select 1 from accounts.users limit 1');
+        if (rows.length > 0) return undefined;
+        const generated = password === undefined ? randomBytes(15).toString('base64url') : undefined;
+        const user = await createUser(
+          client,
+          { name: 'admin', password: password ?? generated!, fullName: 'Administrator' },
+          now(),
+          cost,
+        );
+        return { created: true, user, ...(generated ? { password: generated } : {}) };
+      }),
+  };
+};

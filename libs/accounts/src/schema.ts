@@ -23,6 +23,17 @@ const MIGRATIONS: readonly string[] = [
      failures integer not null,
      first_at timestamptz not null
    );`,
+  `create table accounts.tokens (
+     id text primary key,
+     token_hash bytea not null unique,
+     user_id text not null references accounts.users (id) on delete cascade,
+     name text not null,
+     scope jsonb not null,
+     created_at timestamptz not null,
+     expires_at timestamptz not null,
+     used_at timestamptz
+   );
+   create index tokens_user on accounts.tokens (user_id);`,
 ];
 
 /** Any constant that nothing else of ours locks: the bytes of "accounts", cut to a positive bigint. */

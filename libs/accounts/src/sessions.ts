@@ -41,3 +41,11 @@ export const sessionUser = async (database: Queryable, token: string, now: numbe
 export const closeSession = async (database: Queryable, token: string): Promise<void> => {
   await database.query('delete from accounts.sessions where token_hash = $1', [hashOf(token)]);
 };
+
+/** Ends all sessions of a user but the one of `keep`. */
+export const closeOtherSessions = async (database: Queryable, userId: string, keep?: string): Promise<void> => {
+  await database.query('delete from accounts.sessions where user_id = $1 and token_hash <> $2', [
+    userId,
+    hashOf(keep ?? ''),
+  ]);
+};

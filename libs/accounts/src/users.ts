@@ -61,3 +61,34 @@ export const findUsers = async (database: Queryable, ids: readonly string[]): Pr
   ]);
   return new Map(rows.map((row) => [row.id, toUser(row)]));
 };
+
+/** All users by name. */
+export const listUsers = async (database: Queryable): Promise<readonly User[]> => {
+  const { rows } = await database.query<UserRow>(`select ${USER_COLUMNS} from accounts.users u order by u.name`);
+  return rows.map(toUser);
+};
+
+/** Replaces what a user is called and where mail goes; what is left out stays. */
+export const updateUser = async (
+  database: Queryable,
+  userId: string,
+  { email, fullName }: Readonly<{ email?: string; fullName?: string }>,
+): Promise<void> => {
+  await database.query(
+    'update accounts.users set email = coalesce($2, email), full_name = coalesce($3, full_name) where id = $1',
+    [userId, email ?? null, fullName ?? null],
+  );
+};
+
+/** Sets a user's password. */
+export const setPassword = async (
+  database: Queryable,
+  userId: string,
+  password: string,
+  cost?: Cost,
+): Promise<void> => {
+  await database.query('update accounts.users set password_hash = $2 where id = $1', [
+    userId,
+    await hashPassword(password, cost),
+  ]);
+};

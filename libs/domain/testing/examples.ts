@@ -84,6 +84,12 @@ export const machineConfiguration: MachineConfiguration = {
 export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEvent, { type: T }> } = {
   UserCreated: { type: 'UserCreated', data: { userId: 'u1' } },
   RolesChanged: { type: 'RolesChanged', data: { userId: 'u1', roles: ['admin'], before: [] } },
+  TokenCreated: {
+    type: 'TokenCreated',
+    data: { userId: 'u1', tokenId: 't1', scope: ['restart-jobs', 'owner'], expiresAt: '2027-01-02T03:04:05.000Z' },
+  },
+  TokenRevoked: { type: 'TokenRevoked', data: { userId: 'u1', tokenId: 't1' } },
+  PasswordChanged: { type: 'PasswordChanged', data: { userId: 'u1' } },
   CommandRejected: {
     type: 'CommandRejected',
     data: {
@@ -109,6 +115,10 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
   ProjectRenamed: {
     type: 'ProjectRenamed',
     data: { projectId: 1, from: 'demo', to: 'example', configuration: projectConfiguration },
+  },
+  ProjectMembersChanged: {
+    type: 'ProjectMembersChanged',
+    data: { projectId: 1, name: 'demo', members: ['u2', 'u3'], before: [] },
   },
   ProjectDeleted: { type: 'ProjectDeleted', data: { projectId: 1, name: 'demo' } },
   JobsetCreated: { type: 'JobsetCreated', data: { ...jobsetIdentity, configuration: jobsetConfiguration } },

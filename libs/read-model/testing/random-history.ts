@@ -125,7 +125,10 @@ export class World {
         type: 'CreateProject',
         data: { projectId: ++this.ids, name, configuration },
       });
-    else this.do(projectStream(name), project, { type: 'ChangeProject', data: { configuration } });
+    else if (b % 5 === 1) {
+      const members = [`u${b % 3}`, `u${b % 7}`];
+      this.do(projectStream(name), project, { type: 'ChangeProjectMembers', data: { members } });
+    } else this.do(projectStream(name), project, { type: 'ChangeProject', data: { configuration } });
   }
 
   private openJobset(a: number, b: number): void {

@@ -1,18 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type BuildCommand,
-  buildStream,
-  isRejection,
-  project as projectDecider,
-  projectStream,
-  stepStream,
-} from '#domain';
+import { type BuildCommand, buildStream, isRejection, stepStream } from '#domain';
 import { type BuildView, cachedFailuresOf } from '#read-model';
 import { BuildAct, StepAct } from '../commands/acts.js';
 import { type Accepted, Commander } from '../commands/commander.js';
-import { loadState } from '../commands/state.js';
 import type { Incoming } from '../http/incoming.js';
 import { type Capability, permit } from '../http/permissions.js';
+import { ownersOfProject } from '../queries/project-owners.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
@@ -79,9 +72,7 @@ export class BuildOrders {
   }
 
   private async permit(request: Incoming, projectName: string, type: BuildOrder): Promise<string> {
-    const project = await loadState(this.deps.store, projectDecider, projectStream(projectName));
-    const owner = project.status === 'present' ? project.configuration.owner : undefined;
-    return permit(NEEDS[type], request.visitor, owner);
+    return permit(NEEDS[type], request.visitor, await ownersOfProject(this.deps.store, projectName));
   }
 
   /** Who restarts a build wants its steps tried again, those too that are known to fail. */

@@ -1,7 +1,7 @@
 import type { BuildStatus } from '#domain';
 import type { BuildView, EvaluationView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import { roleFor } from '../http/permissions.js';
+import { type Owners, roleFor } from '../http/permissions.js';
 import { formatBytes, plural } from '../ui/bytes.js';
 import { BuildTable, standing } from '../ui/build-table.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -203,8 +203,8 @@ export type BuildPageProps = Readonly<{
   evaluation: EvaluationView | undefined;
   /** of the log, where it failed */
   lastLines: string | undefined;
-  /** the project's owner, an opaque id */
-  owner: string | undefined;
+  /** opaque ids of the project's owner and members */
+  owner: Owners;
 }>;
 
 /** Why a build is as it is: outcome first, then what was done for it and what came of it. */

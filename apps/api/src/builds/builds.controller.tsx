@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
-import { project as projectDecider, projectStream } from '#domain';
+import { project as projectDecider, projectOwners, projectStream } from '#domain';
 import {
   aggregatesOf,
   buildBackups,
@@ -68,7 +68,7 @@ export class BuildsController {
         ]);
         const failed = build.status !== null && build.status !== 'succeeded';
         const lastLines = failed ? await this.logs.lastLines(build, LAST_LINES) : undefined;
-        const owner = project.status === 'present' ? project.configuration.owner : undefined;
+        const owner = projectOwners(project);
         return <BuildPage {...{ page, build, steps, backups, parts, wholes, evaluation, lastLines, owner }} />;
       },
     };

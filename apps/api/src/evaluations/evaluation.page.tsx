@@ -1,5 +1,5 @@
 import type { DiffGroup, DiffRow, EvaluationDiff, EvaluationError, EvaluationView } from '#read-model';
-import { type Capability, roleFor } from '../http/permissions.js';
+import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
 import { plural } from '../ui/bytes.js';
 import { shortRevision } from '../ui/evaluation-table.js';
@@ -215,8 +215,8 @@ export const EvaluationPage = (props: {
   evaluation: EvaluationView;
   other: EvaluationView | undefined;
   diff: EvaluationDiff;
-  /** id of the project's owner */
-  owner: string | undefined;
+  /** opaque ids of the project's owner and members */
+  owner: Owners;
 }): JSX.Element => {
   const { page, evaluation, other, diff, owner } = props;
   const allowed = (capability: Capability): boolean => roleFor(capability, page.visitor, owner) !== undefined;

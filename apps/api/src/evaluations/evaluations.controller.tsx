@@ -9,7 +9,7 @@ import {
   getEvaluation,
   previousEvaluation,
 } from '#read-model';
-import { project as projectDecider, projectStream } from '#domain';
+import { project as projectDecider, projectOwners, projectStream } from '#domain';
 import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
@@ -60,7 +60,7 @@ export class EvaluationsController {
           this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit })),
           loadState(this.deps.store, projectDecider, projectStream(evaluation.project)),
         ]);
-        const owner = project.status === 'present' ? project.configuration.owner : undefined;
+        const owner = projectOwners(project);
         return <EvaluationPage {...{ page, evaluation, other, diff, owner }} />;
       },
     };

@@ -4,7 +4,7 @@ import type { ApiDependencies } from '../tokens.js';
 import { isSafe, refuseForgery } from './csrf.js';
 import { type Door, doorKey, enter } from './door.js';
 import type { Incoming } from './incoming.js';
-import { signInFirst } from './problem.js';
+import { notAllowed, signInFirst } from './problem.js';
 import type { Visitors } from './visitors.js';
 
 /** Before every handler: who is it, did another site send it, may it pass at all, and is every part of it well formed. */
@@ -21,10 +21,16 @@ export class EdgeGuard implements CanActivate {
     const door = this.reflector.get<Door | undefined>(doorKey, context.getHandler());
     if (!door) throw new Error(`${context.getClass().name}.${context.getHandler().name} has no door`);
     request.visitor = door.anonymous ? { roles: [] } : await this.visitors.of(request);
-    if (!isSafe(request.method))
-      refuseForgery(request.headers, this.deps.config.web.baseUrl, request.visitor.session !== undefined);
+    if (!isSafe(request.method)) this.checkWriter(request);
     if (door.signedIn && !request.visitor.user) throw signInFirst();
     request.input = enter(door, request);
     return true;
+  }
+
+  /** No browser sends a bearer token by itself, so no other site can have it sent. */
+  private checkWriter({ visitor, headers }: Incoming): void {
+    if (visitor.token === undefined)
+      refuseForgery(headers, this.deps.config.web.baseUrl, visitor.session !== undefined);
+    else if (visitor.token.scope === 'read-only') throw notAllowed('a token that is not for reading only');
   }
 }

@@ -68,12 +68,14 @@ function checkEncoding(field: string, encoded: string): void {
 }
 
 /** Fastify as we want it under Nest: bounds, request ids, security headers, strict decoding. */
-export const createAdapter = ({ clock, logger }: ApiDependencies): FastifyAdapter =>
+export const createAdapter = ({ clock, logger, config }: ApiDependencies): FastifyAdapter =>
   new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM },
     requestTimeout: 60_000,
     forceCloseConnections: true,
+    // Whose X-Forwarded-For says where a request comes from; anybody else could write there what they like.
+    trustProxy: config.web.trustedProxies.length > 0 ? [...config.web.trustedProxies] : false,
     genReqId: () => uuidv7(clock),
     // Before any hook of ours runs: a path that cannot be decoded at all.
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {

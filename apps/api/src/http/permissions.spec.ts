@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '#domain';
+import { ROLES, type Role, type TokenScope } from '#domain';
 import type { Visitor } from './incoming.js';
 import { type Capability, permit, roleFor } from './permissions.js';
 
@@ -19,6 +19,7 @@ const expected: Record<Capability, { roles: readonly Role[]; owner: boolean }> =
   'bump-build': { roles: ['bump-to-front'], owner: true },
   'keep-build': { roles: [], owner: true },
   'manage-machines': { roles: [], owner: false },
+  'manage-users': { roles: [], owner: false },
   'release-upload': { roles: [], owner: false },
 };
 
@@ -30,6 +31,17 @@ describe.each(Object.entries(expected) as [Capability, (typeof expected)[Capabil
   it('as owner of the project', () => {
     expect(roleFor(capability, visitor(), 'u1')).toBe(rule.owner ? 'owner' : undefined);
     expect(roleFor(capability, visitor(), 'u2')).toBeUndefined();
+  });
+  it('as a member of the project', () => {
+    expect(roleFor(capability, visitor(), ['u2', 'u1'])).toBe(rule.owner ? 'owner' : undefined);
+    expect(roleFor(capability, visitor(), ['u2'])).toBeUndefined();
+  });
+  it('by a token, as owner only where its scope says so', () => {
+    const by = (scope: TokenScope) => roleFor(capability, { ...visitor(), token: { id: 't1', scope } }, 'u1');
+    expect(by('all')).toBe(rule.owner ? 'owner' : undefined);
+    expect(by(['owner'])).toBe(rule.owner ? 'owner' : undefined);
+    expect(by('read-only')).toBeUndefined();
+    expect(by(['restart-jobs'])).toBeUndefined();
   });
   it('as nobody is 401, as somebody without the right 403', () => {
     expect(() => permit(capability, { roles: [] })).toThrow(expect.objectContaining({ status: 401 }));

@@ -1,6 +1,7 @@
-import { fold, user as userDecider, type UserEvent, type UserState, userStream } from '#domain';
+import { fold, type TokenScope, user as userDecider, type UserEvent, type UserState, userStream } from '#domain';
 import type { ApiDependencies } from '../tokens.js';
 import type { Incoming, Visitor } from './incoming.js';
+import { Problem } from './problem.js';
 
 export const SESSION_COOKIE = 'iolaus_session';
 const TOKEN = /^[\w-]{20,100}$/;
@@ -15,6 +16,16 @@ const sessionCookie = (header = ''): string | undefined => {
   return undefined;
 };
 
+/** The secret of `Authorization: Bearer`; other schemes are not for us. */
+const bearerSecret = (header = ''): string | undefined => /^bearer +(\S+) *$/i.exec(header)?.[1];
+
+const badToken = (): Problem =>
+  new Problem(401, 'this token is not known, was revoked or is over', {
+    field: 'Authorization',
+    rule: 'must hold a token that is in force',
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  });
+
 type Seen = { state: UserState; next: number };
 
 /** Finds out who asks: the session from `accounts`, the roles from the user's stream. */
@@ -24,12 +35,24 @@ export class Visitors {
 
   constructor(private readonly deps: Pick<ApiDependencies, 'accounts' | 'store'>) {}
 
+  /** By bearer token, if one is shown (401 where it is none), else by session. */
   async of(request: Incoming): Promise<Visitor> {
+    const secret = bearerSecret(request.headers.authorization);
+    if (secret !== undefined) return this.byToken(secret);
     const session = sessionCookie(request.headers.cookie);
     if (session === undefined) return { roles: [] };
     if (!TOKEN.test(session)) return { roles: [], session };
     const user = await this.deps.accounts.sessionUser(session);
     return user ? { user, roles: await this.rolesOf(user.id), session } : { roles: [], session };
+  }
+
+  private async byToken(secret: string): Promise<Visitor> {
+    const bearer = await this.deps.accounts.tokenBearer(secret);
+    if (!bearer) throw badToken();
+    const scope = bearer.scope as TokenScope; // as `CreateToken` let it through
+    const all = await this.rolesOf(bearer.user.id);
+    const roles = scope === 'all' ? all : scope === 'read-only' ? [] : all.filter((role) => scope.includes(role));
+    return { user: bearer.user, roles, token: { id: bearer.tokenId, scope } };
   }
 
   async rolesOf(userId: string): Promise<Visitor['roles']> {

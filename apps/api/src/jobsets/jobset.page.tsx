@@ -1,6 +1,6 @@
 import type { EvaluationError, EvaluationView, FarmUsage, JobsetView, RunningEvaluation } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import { roleFor } from '../http/permissions.js';
+import { type Owners, roleFor } from '../http/permissions.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -143,8 +143,8 @@ export const JobsetPage = (props: {
   running: RunningEvaluation | undefined;
   pageNumber: number;
   pages: number;
-  /** the project's owner, an opaque id */
-  owner: string | undefined;
+  /** opaque ids of the project's owner and members */
+  owner: Owners;
 }): JSX.Element => {
   const { page, jobset, usage, evaluations, running, pageNumber, pages, owner } = props;
   const path = jobsetPath(jobset.project, jobset.name);

@@ -4,6 +4,7 @@ import {
   type JobsetState,
   jobsetStream,
   project as projectDecider,
+  projectOwners,
   projectStream,
 } from '#domain';
 import {
@@ -15,6 +16,7 @@ import {
   type JobsetView,
   latestEvaluation,
   listEvaluations,
+  ownersOf,
   runningEvaluations,
   usageAt,
   type FarmUsage,
@@ -74,7 +76,7 @@ export class JobsetsController {
         const running = all.find(({ jobsetId }) => jobsetId === jobset.id);
         const pages = Math.ceil(listed.total / PER_PAGE);
         const { evaluations } = listed;
-        const owner = project?.owner;
+        const owner = project && ownersOf(project);
         return <JobsetPage {...{ page, jobset, usage, evaluations, running, pageNumber: query.page, pages, owner }} />;
       },
     };
@@ -197,10 +199,10 @@ export class JobsetsController {
     return loadState(this.deps.store, jobsetDecider, jobsetStream(project, name));
   }
 
-  private async ownerOf(project: string): Promise<string> {
+  private async ownerOf(project: string): Promise<readonly string[]> {
     const state = await loadState(this.deps.store, projectDecider, projectStream(project));
     if (state.status !== 'present') throw notFound('such project', 'project');
-    return state.configuration.owner;
+    return projectOwners(state);
   }
 
   /** The jobset, or where it is now. */

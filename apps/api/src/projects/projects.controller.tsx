@@ -1,19 +1,19 @@
-import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
-import { jobset as jobsetDecider, jobsetStream, project as projectDecider, projectStream } from '#domain';
-import { findProjectRename, getProject, jobsetOverview, listJobsets, type ProjectView } from '#read-model';
-import { ProjectAct, JobsetAct } from '../commands/acts.js';
-import { type Accepted, Commander, dryRunAnswer, isDryRun } from '../commands/commander.js';
-import { loadState } from '../commands/state.js';
+import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
+import type { ProjectConfiguration } from '#domain';
+import { findProjectRename, getProject, jobsetOverview, ownersOf, type ProjectView } from '#read-model';
+import { commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
-import { permit } from '../http/permissions.js';
-import { badInput, notFound } from '../http/problem.js';
+import { roleFor } from '../http/permissions.js';
+import { notFound } from '../http/problem.js';
 import { projectJson } from '../http/project-json.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
-import { configurationOf, deleteProjectDoor, projectDoor, putProjectDoor } from './project.json.js';
+import { projectPath } from '../ui/links.js';
+import { type Ordered, ProjectOrders } from './project-orders.js';
+import { membersDoor, projectCommandDoor, projectDoor, putProjectDoor } from './project.json.js';
 import { ProjectPage } from './project.page.js';
 
 @Controller('project/:project')
@@ -22,102 +22,105 @@ export class ProjectsController {
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
     @Inject(Users) private readonly users: Users,
-    @Inject(Commander) private readonly commander: Commander,
+    @Inject(ProjectOrders) private readonly orders: ProjectOrders,
   ) {}
 
   @Get()
   @By(projectDoor)
-  async show(@Input() { params }: Through<typeof projectDoor>): Promise<Answer> {
+  async show(@Input() { params }: Through<typeof projectDoor>, @Req() { visitor }: Incoming): Promise<Answer> {
     const project = await this.find(params.project);
-    if (typeof project === 'string') return { status: 301, redirect: `/project/${project}` };
-    const [owner, jobsets] = await Promise.all([
-      this.users.nameOf(project.owner),
+    if (typeof project === 'string') return { status: 301, redirect: projectPath(project) };
+    const [nameOf, jobsets] = await Promise.all([
+      this.users.names(ownersOf(project)),
       this.reader.ask((db) => jobsetOverview(db, project.name)),
     ]);
+    const owner = nameOf(project.owner);
+    const members = project.members.map(nameOf);
+    const edits = roleFor('edit-project', visitor, ownersOf(project)) !== undefined;
     return {
       headers: { etag: `"${project.revision}"` },
-      json: () => projectJson(project, owner),
-      html: (page) => <ProjectPage page={page} project={project} owner={owner} jobsets={jobsets} />,
+      json: () => ({ ...projectJson(project, owner), members }),
+      html: (page) => <ProjectPage {...{ page, project, owner, members, jobsets, edits }} />,
     };
   }
 
+  /** Creates it, or replaces all that can be set about it; another `name` in the body renames it. */
   @Put()
   @By(putProjectDoor)
   async put(@Input() { params, body }: Through<typeof putProjectDoor>, @Req() request: Incoming): Promise<Answer> {
-    const name = params.project;
-    if (body.name !== undefined && body.name !== name)
-      throw badInput('name', `must be '${name}': a project cannot be renamed by PUT`);
-    const stream = projectStream(name);
-    const state = await loadState(this.deps.store, projectDecider, stream);
-    const { visitor } = request;
-    const role =
-      state.status === 'present'
-        ? permit('edit-project', visitor, state.configuration.owner)
-        : permit('create-project', visitor);
-    const before = state.status === 'present' ? state.configuration.owner : (visitor.user?.id ?? '');
-    const owner = body.owner === undefined ? before : await this.users.idOf(body.owner, 'owner');
-    if (owner !== before) permit('change-project-owner', visitor);
-    const configuration = configurationOf(name, owner, body);
-    const accepted = await this.commander.run(request, {
-      act: ProjectAct,
-      stream,
-      role,
-      command:
-        state.status === 'present'
-          ? { type: 'ChangeProject', data: { configuration } }
-          : {
-              type: 'CreateProject',
-              // A dry run takes no number from the sequence.
-              data: { projectId: isDryRun(request) ? 0 : await this.deps.ids.project(), name, configuration },
-            },
-    });
-    return this.written(name, accepted);
+    return this.written(await this.orders.put(request, params.project, body, body.name));
   }
 
   @Delete()
-  @By(deleteProjectDoor)
-  async remove(@Input() { params }: Through<typeof deleteProjectDoor>, @Req() request: Incoming): Promise<Answer> {
-    const { project: name } = params;
-    const stream = projectStream(name);
-    const state = await loadState(this.deps.store, projectDecider, stream);
-    if (state.status === 'absent') throw notFound('such project', 'project');
-    const role = permit('delete-project', request.visitor, state.status === 'present' ? state.configuration.owner : '');
-    // Its jobsets first: a crash in between leaves a project with fewer of them, and the same request again goes on.
-    const accepted: Accepted[] = [];
-    for (const jobset of await this.reader.ask((db) => listJobsets(db, name))) {
-      const found = await loadState(this.deps.store, jobsetDecider, jobsetStream(name, jobset.name));
-      if (found.status !== 'present') continue;
-      const wish = { type: 'DeleteJobset', data: {} } as const;
-      const of = jobsetStream(name, jobset.name);
-      accepted.push(
-        await this.commander.run(request, {
-          act: JobsetAct,
-          stream: of,
-          command: wish,
-          role,
-          part: of,
-          guarded: false,
-        }),
-      );
-    }
-    accepted.push(
-      await this.commander.run(request, {
-        act: ProjectAct,
-        stream,
-        role,
-        command: { type: 'DeleteProject', data: {} },
-      }),
-    );
+  @By(projectCommandDoor)
+  remove(@Input() { params }: Through<typeof projectCommandDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.removed(params.project, request);
+  }
+
+  @Post('delete')
+  @HttpCode(200)
+  @By(projectCommandDoor)
+  removeByForm(@Input() { params }: Through<typeof projectCommandDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.removed(params.project, request);
+  }
+
+  @Post('enable')
+  @HttpCode(200)
+  @By(projectCommandDoor)
+  enable(@Input() { params }: Through<typeof projectCommandDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.set(params.project, { enabled: true }, request);
+  }
+
+  @Post('disable')
+  @HttpCode(200)
+  @By(projectCommandDoor)
+  disable(@Input() { params }: Through<typeof projectCommandDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.set(params.project, { enabled: false }, request);
+  }
+
+  @Post('hide')
+  @HttpCode(200)
+  @By(projectCommandDoor)
+  hide(@Input() { params }: Through<typeof projectCommandDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.set(params.project, { hidden: true }, request);
+  }
+
+  @Post('unhide')
+  @HttpCode(200)
+  @By(projectCommandDoor)
+  unhide(@Input() { params }: Through<typeof projectCommandDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.set(params.project, { hidden: false }, request);
+  }
+
+  @Post('members')
+  @HttpCode(200)
+  @By(membersDoor)
+  async members(
+    @Input() { params: { project }, body }: Through<typeof membersDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
+    return commandAnswer(await this.orders.setMembers(request, project, body.members), projectPath(project));
+  }
+
+  private async set(name: string, change: Partial<ProjectConfiguration>, request: Incoming): Promise<Answer> {
+    return commandAnswer(await this.orders.set(request, name, change), projectPath(name));
+  }
+
+  private async removed(name: string, request: Incoming): Promise<Answer> {
+    const accepted = await this.orders.remove(request, name);
     const redirect = `${this.deps.config.web.baseUrl}/`;
     return isDryRun(request) ? dryRunAnswer(...accepted) : { json: () => ({ redirect }), redirect: '/' };
   }
 
-  private written(name: string, accepted: Accepted): Answer {
-    if (accepted.dryRun) return dryRunAnswer(accepted);
-    const created = accepted.events.some(({ type }) => type === 'ProjectCreated');
-    const uri = `${this.deps.config.web.baseUrl}/project/${name}`;
-    const headers = { etag: `"${accepted.revision}"` };
-    return created
+  private written({ name, accepted }: Ordered): Answer {
+    const [last] = accepted.slice(-1);
+    if (last!.dryRun) return dryRunAnswer(...accepted);
+    const uri = `${this.deps.config.web.baseUrl}${projectPath(name)}`;
+    // A rename ends in the old name's stream, whose revision says nothing of the new one.
+    const has = (wanted: string): boolean => accepted.some(({ events }) => events.some(({ type }) => type === wanted));
+    const renamed = has('ProjectRenamed');
+    const headers: Record<string, string> = renamed ? {} : { etag: `"${last!.revision}"` };
+    return has('ProjectCreated')
       ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'project' }) }
       : { headers, json: () => ({ redirect: uri }) };
   }

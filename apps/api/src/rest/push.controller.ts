@@ -1,5 +1,12 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { isRejection, jobset as jobsetDecider, jobsetStream, project as projectDecider, projectStream } from '#domain';
+import {
+  isRejection,
+  jobset as jobsetDecider,
+  jobsetStream,
+  project as projectDecider,
+  projectOwners,
+  projectStream,
+} from '#domain';
 import { listJobsets } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
@@ -106,7 +113,7 @@ export class PushController {
     ]);
     if (owned.status !== 'present' || found.status !== 'present')
       throw notFound(`jobset ${project}:${name}`, 'jobsets');
-    const role = permit('evaluate-jobset', visitor, owned.configuration.owner);
+    const role = permit('evaluate-jobset', visitor, projectOwners(owned));
     return { project, name, role, disabled: found.configuration.mode === 'disabled' || !owned.configuration.enabled };
   }
 }

@@ -1,10 +1,11 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { SESSION_MS, type User } from '#accounts';
+import { SESSION_MS } from '#accounts';
 import type { Answer } from '../http/answer.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { Problem, signInFirst } from '../http/problem.js';
 import { text } from '../http/text.js';
+import { userJson } from '../http/user-json.js';
 import { SESSION_COOKIE, Visitors } from '../http/visitors.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { SignInPage } from './sign-in.page.js';
@@ -19,13 +20,6 @@ const loginDoor = door({
       .regex(/^\/(?![/\\])[^\\\s]*$/, 'must be a path of this server')
       .optional(),
   },
-});
-
-const userJson = ({ name, fullName, email }: User, roles: readonly string[]): Record<string, unknown> => ({
-  username: name,
-  fullname: fullName,
-  emailaddress: email,
-  userroles: roles,
 });
 
 @Controller()

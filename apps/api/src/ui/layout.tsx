@@ -1,5 +1,6 @@
 import type { PropsWithChildren } from '@kitajs/html';
 import type { PageContext } from '../http/page-context.js';
+import { userPath } from './links.js';
 
 export type Crumb = Readonly<{ href: string; text: string }>;
 
@@ -11,11 +12,16 @@ const NAV: readonly Crumb[] = [
   { href: '/search', text: 'Search' },
 ];
 
+/** For administrators. */
+const USERS: Crumb = { href: '/users', text: 'Users' };
+
 const Who = ({ page }: { page: PageContext }): JSX.Element =>
   page.visitor.user ? (
     <li>
       <form method="post" action="/logout" class="inline">
-        <span safe>{page.visitor.user.fullName || page.visitor.user.name}</span>{' '}
+        <a href={userPath(page.visitor.user.name)} safe>
+          {page.visitor.user.fullName || page.visitor.user.name}
+        </a>{' '}
         <button type="submit" class="secondary outline small">
           Sign out
         </button>
@@ -62,7 +68,7 @@ export const Layout = ({
                 <img src="/assets/icon.svg" alt="" width="24" height="24" /> Iolaus
               </a>
             </li>
-            {NAV.map(({ href, text }) => (
+            {[...NAV, ...(page.visitor.roles.includes('admin') ? [USERS] : [])].map(({ href, text }) => (
               <li>
                 <a href={href} aria-current={page.path.split('?')[0] === href ? 'page' : undefined} safe>
                   {text}

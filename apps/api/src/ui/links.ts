@@ -7,6 +7,7 @@ export const jobPath = (project: string, jobset: string, job: string): string =>
   `/job/${part(project)}/${part(jobset)}/${part(job)}`;
 export const evaluationPath = (id: number): string => `/eval/${id}`;
 export const buildPath = (id: number): string => `/build/${id}`;
+export const userPath = (name: string): string => `/user/${part(name)}`;
 export const machinePath = (name: string): string => `/machine/${part(name)}`;
 export const bucketPath = (bucket: string): string => `/bucket/${part(bucket)}`;
 

@@ -1,6 +1,6 @@
 import { at, examples, projectConfiguration as configuration } from '../../testing/examples.js';
 import { deciderSpec } from '../../testing/given.js';
-import { project } from './decider.js';
+import { project, projectOwners } from './decider.js';
 
 const { given } = deciderSpec(project);
 const { ProjectCreated: created, ProjectDeleted: deleted } = examples;
@@ -61,5 +61,26 @@ describe('a project', () => {
     given(created, renamed)
       .when({ type: 'RenameProject', at, data: { to: 'example' } })
       .thenNothing();
+  });
+
+  it('has its members replaced as a whole, sorted and each once, and takes them along when it is renamed', () => {
+    const { ProjectMembersChanged: changed } = examples;
+    const change = (...members: string[]) => ({ type: 'ChangeProjectMembers', at, data: { members } }) as const;
+    given(created)
+      .when(change('u3', 'u2', 'u3'))
+      .then(changed);
+    given(created, changed).when(change('u2', 'u3')).thenNothing();
+    given(created, changed)
+      .when(change())
+      .then({ ...changed, data: { ...changed.data, members: [], before: ['u2', 'u3'] } });
+    given().when(change('u2')).thenRejected('project-absent');
+    given(created).when(change('')).thenRejected('invalid-value', 'members');
+    const renamed = { ...examples.ProjectRenamed, data: { ...examples.ProjectRenamed.data, members: ['u2', 'u3'] } };
+    given(created, changed)
+      .when({ type: 'RenameProject', at, data: { to: 'example' } })
+      .then(renamed);
+    expect(projectOwners(given(renamed).state)).toEqual(['u1', 'u2', 'u3']);
+    expect(projectOwners(given(created, changed, examples.ProjectChanged).state)).toEqual(['u1', 'u2', 'u3']);
+    expect(projectOwners(given(created, examples.ProjectDeleted).state)).toEqual([]);
   });
 });

@@ -7,10 +7,12 @@ export type ProjectCommand =
   /** On the new name's stream, first: whoever creates it has the name. */
   | Command<
       'ReceiveRenamedProject',
-      { projectId: number; from: string; to: string; configuration: ProjectConfiguration }
+      { projectId: number; from: string; to: string; configuration: ProjectConfiguration; members?: readonly string[] }
     >
   /** On the old name's stream, second. */
   | Command<'RenameProject', { to: string }>
+  /** Replaces the members as a whole: opaque user ids. */
+  | Command<'ChangeProjectMembers', { members: readonly string[] }>
   | Command<'DeleteProject', Record<never, never>>;
 
 export type ProjectRejection = 'project-exists' | 'project-absent' | 'invalid-name' | 'invalid-value';
@@ -18,9 +20,21 @@ export type ProjectRejection = 'project-exists' | 'project-absent' | 'invalid-na
 export type ProjectState =
   | Readonly<{ status: 'absent' | 'deleted' }>
   | Readonly<{ status: 'renamed'; to: string }>
-  | Readonly<{ status: 'present'; projectId: number; name: string; configuration: ProjectConfiguration }>;
+  | Readonly<{
+      status: 'present';
+      projectId: number;
+      name: string;
+      configuration: ProjectConfiguration;
+      /** opaque user ids, sorted */
+      members: readonly string[];
+    }>;
 
 const MAX_TEXT = 10_000;
+const MAX_MEMBERS = 1000;
+
+/** Opaque ids of all who may what a project's owner may: the owner and the members. Nobody, where there is no project. */
+export const projectOwners = (state: ProjectState): readonly string[] =>
+  state.status === 'present' ? [state.configuration.owner, ...state.members] : [];
 
 /** The rules that a project's configuration must keep whoever writes it. */
 export const checkProjectConfiguration = (
@@ -64,8 +78,19 @@ export const project: Decider<ProjectState, ProjectCommand, ProjectEvent, Projec
       case 'RenameProject': {
         if (state.status === 'renamed' && state.to === command.data.to) return [];
         if (state.status !== 'present') return { rejected: 'project-absent' };
-        const { projectId, name: from, configuration } = state;
-        return [{ type: 'ProjectRenamed', data: { projectId, from, to: command.data.to, configuration } }];
+        const { projectId, name: from, configuration, members } = state;
+        const kept = members.length === 0 ? {} : { members };
+        return [{ type: 'ProjectRenamed', data: { projectId, from, to: command.data.to, configuration, ...kept } }];
+      }
+      case 'ChangeProjectMembers': {
+        if (state.status !== 'present') return { rejected: 'project-absent' };
+        const members = [...new Set(command.data.members)].sort();
+        if (members.length > MAX_MEMBERS)
+          return { rejected: 'invalid-value', field: 'members', detail: `must be at most ${MAX_MEMBERS} users` };
+        if (members.includes('')) return { rejected: 'invalid-value', field: 'members', detail: 'must name users' };
+        const { projectId, name, members: before } = state;
+        const same = members.length === before.length && members.every((id, i) => id === before[i]);
+        return same ? [] : [{ type: 'ProjectMembersChanged', data: { projectId, name, members, before } }];
       }
       case 'DeleteProject':
         if (state.status === 'deleted') return [];
@@ -78,13 +103,16 @@ export const project: Decider<ProjectState, ProjectCommand, ProjectEvent, Projec
   evolve: (state, event) => {
     switch (event.type) {
       case 'ProjectCreated':
+        return { status: 'present', ...event.data, members: [] };
       case 'ProjectChanged':
-        return { status: 'present', ...event.data };
+        return { status: 'present', ...event.data, members: state.status === 'present' ? state.members : [] };
+      case 'ProjectMembersChanged':
+        return state.status === 'present' ? { ...state, members: event.data.members } : state;
       case 'ProjectRenamed': {
-        const { projectId, from, to, configuration } = event.data;
+        const { projectId, from, to, configuration, members = [] } = event.data;
         return state.status === 'present' && state.name === from
           ? { status: 'renamed', to }
-          : { status: 'present', projectId, name: to, configuration };
+          : { status: 'present', projectId, name: to, configuration, members };
       }
       case 'ProjectDeleted':
         return { status: 'deleted' };

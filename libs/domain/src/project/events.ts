@@ -29,12 +29,30 @@ export type ProjectChanged = Event<
 /** A project got another name. Stands in both streams: it opens the new one and closes the old one. */
 export type ProjectRenamed = Event<
   'ProjectRenamed',
-  { projectId: number; from: string; to: string; configuration: ProjectConfiguration }
+  {
+    projectId: number;
+    from: string;
+    to: string;
+    configuration: ProjectConfiguration;
+    /** opaque user ids; left out: nobody */
+    members?: readonly string[];
+  }
+>;
+/** A project's members were replaced as a whole: they may what its owner may. */
+export type ProjectMembersChanged = Event<
+  'ProjectMembersChanged',
+  {
+    projectId: number;
+    name: string;
+    /** opaque user ids, sorted */
+    members: readonly string[];
+    before: readonly string[];
+  }
 >;
 /** A project was deleted; its name is free again. */
 export type ProjectDeleted = Event<'ProjectDeleted', { projectId: number; name: string }>;
 
-export type ProjectEvent = ProjectCreated | ProjectChanged | ProjectRenamed | ProjectDeleted;
+export type ProjectEvent = ProjectCreated | ProjectChanged | ProjectRenamed | ProjectMembersChanged | ProjectDeleted;
 
 /** Stream of a project. */
 export const projectStream = (name: string): string => `project-${name}`;
@@ -43,5 +61,6 @@ export const projectVersions: Readonly<Record<ProjectEvent['type'], TypeVersions
   ProjectCreated: FIRST,
   ProjectChanged: FIRST,
   ProjectRenamed: FIRST,
+  ProjectMembersChanged: FIRST,
   ProjectDeleted: FIRST,
 };

@@ -28,4 +28,29 @@ describe('a user', () => {
       .when({ type: 'RecordRejection', at, data: examples.CommandRejected.data })
       .then(examples.CommandRejected);
   });
+
+  it('is given tokens whose scope is known and whose end is to come, and loses each once', () => {
+    const { TokenCreated: made, TokenRevoked: revoked } = examples;
+    const { userId: _, ...data } = made.data;
+    const create = { type: 'CreateToken', at, data } as const;
+    given(created).when(create).then(made);
+    given(created, made).when(create).thenNothing();
+    given().when(create).thenRejected('user-absent');
+    given(created)
+      .when({ ...create, data: { ...data, expiresAt: at } })
+      .thenRejected('invalid-value', 'expires');
+    given(created)
+      .when({ ...create, data: { ...data, scope: [] } })
+      .thenRejected('invalid-value', 'scope');
+    given(created)
+      .when({ ...create, data: { ...data, scope: ['root' as 'admin'] } })
+      .thenRejected('unknown-role', 'scope');
+    const revoke = { type: 'RevokeToken', at, data: { tokenId: data.tokenId } } as const;
+    given(created, made).when(revoke).then(revoked);
+    given(created, made, revoked).when(revoke).thenNothing();
+  });
+
+  it('has the change of its password written down, but not the password', () => {
+    given(created).when({ type: 'ChangePassword', at, data: {} }).then(examples.PasswordChanged);
+  });
 });

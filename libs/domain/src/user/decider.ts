@@ -1,18 +1,35 @@
-import { type Command, type Decider, unreachable } from '../kernel/index.js';
-import { type Role, ROLES, type CommandRejected, type UserEvent } from './events.js';
+import { type Command, type Decider, type Rejection, unreachable } from '../kernel/index.js';
+import { type Role, ROLES, type CommandRejected, type TokenScope, type UserEvent } from './events.js';
 
 export type UserCommand =
   | Command<'CreateUser', { userId: string }>
   | Command<'ChangeRoles', { roles: readonly Role[] }>
+  | Command<'CreateToken', { tokenId: string; scope: TokenScope; expiresAt: string }>
+  | Command<'RevokeToken', { tokenId: string }>
+  | Command<'ChangePassword', Record<never, never>>
   | Command<'RecordRejection', CommandRejected['data']>;
 
-export type UserRejection = 'user-absent' | 'unknown-role';
+export type UserRejection = 'user-absent' | 'unknown-role' | 'invalid-value';
 
-export type UserState = Readonly<{ status: 'absent' | 'present'; userId: string; roles: readonly Role[] }>;
+export type UserState = Readonly<{
+  status: 'absent' | 'present';
+  userId: string;
+  roles: readonly Role[];
+  /** ids of the bearer tokens that were not revoked, those that are over too */
+  tokens: readonly string[];
+}>;
+
+/** Refuses a scope that names nothing, or a role that is not known. */
+const checkScope = (scope: TokenScope): Rejection<'invalid-value' | 'unknown-role'> | undefined => {
+  if (typeof scope === 'string') return undefined;
+  if (scope.length === 0) return { rejected: 'invalid-value', field: 'scope', detail: 'must name a role' };
+  const unknown = scope.find((role) => role !== 'owner' && !ROLES.includes(role));
+  return unknown === undefined ? undefined : { rejected: 'unknown-role', field: 'scope', detail: unknown };
+};
 
 export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
-  initial: { status: 'absent', userId: '', roles: [] },
-  decide: ({ type, data }, state) => {
+  initial: { status: 'absent', userId: '', roles: [], tokens: [] },
+  decide: ({ type, data, at }, state) => {
     if (type === 'CreateUser') return state.status === 'absent' ? [{ type: 'UserCreated', data }] : [];
     if (state.status === 'absent') return { rejected: 'user-absent' };
     switch (type) {
@@ -23,6 +40,18 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
         const same = roles.length === state.roles.length && roles.every((role) => state.roles.includes(role));
         return same ? [] : [{ type: 'RolesChanged', data: { userId: state.userId, roles, before: state.roles } }];
       }
+      case 'CreateToken': {
+        const { userId } = state;
+        if (state.tokens.includes(data.tokenId)) return [];
+        if (data.expiresAt <= at)
+          return { rejected: 'invalid-value', field: 'expires', detail: 'must lie in the future' };
+        return checkScope(data.scope) ?? [{ type: 'TokenCreated', data: { userId, ...data } }];
+      }
+      case 'RevokeToken':
+        if (!state.tokens.includes(data.tokenId)) return [];
+        return [{ type: 'TokenRevoked', data: { userId: state.userId, tokenId: data.tokenId } }];
+      case 'ChangePassword':
+        return [{ type: 'PasswordChanged', data: { userId: state.userId } }];
       case 'RecordRejection':
         return [{ type: 'CommandRejected', data }];
       default:
@@ -32,9 +61,14 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
   evolve: (state, event) => {
     switch (event.type) {
       case 'UserCreated':
-        return { status: 'present', userId: event.data.userId, roles: [] };
+        return { status: 'present', userId: event.data.userId, roles: [], tokens: [] };
       case 'RolesChanged':
         return { ...state, roles: event.data.roles };
+      case 'TokenCreated':
+        return { ...state, tokens: [...state.tokens, event.data.tokenId] };
+      case 'TokenRevoked':
+        return { ...state, tokens: state.tokens.filter((id) => id !== event.data.tokenId) };
+      case 'PasswordChanged':
       case 'CommandRejected':
         return state;
       default:

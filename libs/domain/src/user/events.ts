@@ -28,7 +28,25 @@ export type CommandRejected = Event<
   }
 >;
 
-export type UserEvent = UserCreated | RolesChanged | CommandRejected;
+/** What a bearer token opens of its user's rights: all, reading only, or these roles; `owner` stands for the user's own projects. */
+export type TokenScope = 'all' | 'read-only' | readonly (Role | 'owner')[];
+/** The user was given a bearer token; its secret is told once and stands nowhere. */
+export type TokenCreated = Event<
+  'TokenCreated',
+  {
+    userId: string;
+    tokenId: string;
+    scope: TokenScope;
+    /** ISO 8601, UTC */
+    expiresAt: string;
+  }
+>;
+/** A bearer token opens nothing any more. */
+export type TokenRevoked = Event<'TokenRevoked', { userId: string; tokenId: string }>;
+/** The user has another password, and no other session than the one that changed it. */
+export type PasswordChanged = Event<'PasswordChanged', { userId: string }>;
+
+export type UserEvent = UserCreated | RolesChanged | TokenCreated | TokenRevoked | PasswordChanged | CommandRejected;
 
 /** Stream of a user. */
 export const userStream = (userId: string): string => `user-${userId}`;
@@ -36,5 +54,8 @@ export const userStream = (userId: string): string => `user-${userId}`;
 export const userVersions: Readonly<Record<UserEvent['type'], TypeVersions>> = {
   UserCreated: FIRST,
   RolesChanged: FIRST,
+  TokenCreated: FIRST,
+  TokenRevoked: FIRST,
+  PasswordChanged: FIRST,
   CommandRejected: FIRST,
 };

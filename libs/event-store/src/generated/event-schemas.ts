@@ -216,6 +216,12 @@ export const eventSchemas: Readonly<Record<string, object>> = {
           "enableDynamicRunCommand"
         ],
         "additionalProperties": false
+      },
+      "members": {
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
       }
     },
     "required": [
@@ -223,6 +229,36 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       "from",
       "to",
       "configuration"
+    ],
+    "additionalProperties": false
+  },
+  "ProjectMembersChanged": {
+    "type": "object",
+    "properties": {
+      "projectId": {
+        "type": "number"
+      },
+      "name": {
+        "type": "string"
+      },
+      "members": {
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
+      },
+      "before": {
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
+      }
+    },
+    "required": [
+      "projectId",
+      "name",
+      "members",
+      "before"
     ],
     "additionalProperties": false
   },
@@ -3040,6 +3076,82 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       "userId",
       "roles",
       "before"
+    ],
+    "additionalProperties": false
+  },
+  "TokenCreated": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      },
+      "tokenId": {
+        "type": "string"
+      },
+      "scope": {
+        "anyOf": [
+          {
+            "type": "string",
+            "const": "all"
+          },
+          {
+            "type": "string",
+            "const": "read-only"
+          },
+          {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "enum": [
+                "admin",
+                "bump-to-front",
+                "cancel-build",
+                "create-projects",
+                "eval-jobset",
+                "restart-jobs",
+                "owner"
+              ]
+            }
+          }
+        ]
+      },
+      "expiresAt": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "userId",
+      "tokenId",
+      "scope",
+      "expiresAt"
+    ],
+    "additionalProperties": false
+  },
+  "TokenRevoked": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      },
+      "tokenId": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "userId",
+      "tokenId"
+    ],
+    "additionalProperties": false
+  },
+  "PasswordChanged": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "userId"
     ],
     "additionalProperties": false
   },

@@ -29,6 +29,11 @@ const DELETED = `
 update projects p set deleted = true
 from json_to_recordset($1) as x(id int, name text) where p.id = x.id and p.name = x.name`;
 
+const MEMBERS = `
+update projects p set members = x.members, revision = x.revision
+from json_to_recordset($1) as x(id int, name text, revision int, members json)
+where p.id = x.id and p.name = x.name and not p.deleted`;
+
 const put = (
   id: number,
   name: string,
@@ -43,8 +48,8 @@ const put = (
 /** Projects, and the names that they had before. */
 export const projects: Projection = {
   name: 'projects',
-  version: 1,
-  types: ['ProjectCreated', 'ProjectChanged', 'ProjectRenamed', 'ProjectDeleted'],
+  version: 2,
+  types: ['ProjectCreated', 'ProjectChanged', 'ProjectRenamed', 'ProjectMembersChanged', 'ProjectDeleted'],
   tables: ['projects', 'project_renames'],
   ddl: `
 create table projects (
@@ -60,6 +65,8 @@ create table projects (
   hidden boolean not null,
   enable_dynamic_run_command boolean not null,
   declarative json,
+  -- opaque user ids, sorted
+  members json not null default '[]',
   deleted boolean not null
 );
 create index projects_name on projects (name) where not deleted;
@@ -75,6 +82,10 @@ create table project_renames (name text primary key, project_id int not null);
         const { projectId: id, from, to, configuration } = data;
         if (stream !== projectStream(to)) return [];
         return [put(id, to, revision, configuration, true), { text: RENAMED, rows: [{ name: from, id }] }];
+      }
+      case 'ProjectMembersChanged': {
+        const { projectId: id, name, members } = data;
+        return [{ text: MEMBERS, rows: [{ id, name, revision, members }] }];
       }
       case 'ProjectDeleted':
         return [{ text: DELETED, rows: [{ id: data.projectId, name: data.name }] }];

@@ -12,6 +12,8 @@ export type ProjectView = Readonly<{
   homepage: string;
   /** opaque user id */
   owner: string;
+  /** opaque ids of those who may what the owner may, sorted */
+  members: readonly string[];
   enabled: boolean;
   hidden: boolean;
   enableDynamicRunCommand: boolean;
@@ -21,7 +23,7 @@ export type ProjectView = Readonly<{
 }>;
 
 const PROJECT = `
-  select p.id, p.name, p.revision, p.display_name as "displayName", p.description, p.homepage, p.owner, p.enabled, p.hidden,
+  select p.id, p.name, p.revision, p.display_name as "displayName", p.description, p.homepage, p.owner, p.members, p.enabled, p.hidden,
          p.enable_dynamic_run_command as "enableDynamicRunCommand", p.declarative,
          (select coalesce(json_agg(j.name order by j.name), '[]'::json)
           from read_model.jobsets j where j.project = p.name and not j.deleted) as jobsets
@@ -44,6 +46,12 @@ export const findProjectRename = async (db: Queryable, name: string): Promise<st
   );
   return found?.name;
 };
+
+/** Opaque ids of all who may what the project's owner may. */
+export const ownersOf = ({ owner, members }: Pick<ProjectView, 'owner' | 'members'>): readonly string[] => [
+  owner,
+  ...members,
+];
 
 /** Jobs of a project's newest evaluations, and how they stand. */
 export type ProjectCounts = Readonly<{ jobs: number; succeeded: number; failed: number }>;

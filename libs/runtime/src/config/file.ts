@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseJobPattern } from './job-pattern.js';
 
@@ -190,11 +191,28 @@ export const schedulerShape = {
     .describe('Under `clamped`: most credit for idleness, in minutes of machine time at 100 shares.'),
 };
 
+/** An address, or a block of them as `10.0.0.0/8`. */
+const isAddressBlock = (text: string): boolean => {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+};
+
 export const webShape = {
   base_url: z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
     .optional()
     .describe('Address by which people reach the dashboard; default from host and port.'),
+  trusted_proxies: z
+    .array(
+      z.string('must be a text').refine(isAddressBlock, 'must be an address or a block such as 10.0.0.0/8'),
+      'must be a list of texts',
+    )
+    .default([])
+    .describe(
+      'Addresses or blocks of the reverse proxies in front: what they say in `X-Forwarded-For` is taken as the address that logins are throttled by. None by default: the header is not heeded.',
+    ),
 };
 
 export const topShape = {

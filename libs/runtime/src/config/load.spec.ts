@@ -43,7 +43,7 @@ describe('the configuration', () => {
       queueRunner: { maxLogSize: 67_108_864 },
       log: { dir: join(dir, 'logs') },
       scheduler: { windowHours: 24 },
-      web: { baseUrl: 'http://127.0.0.1:3000' },
+      web: { baseUrl: 'http://127.0.0.1:3000', trustedProxies: [] },
     });
     expect(config.slots).toBeGreaterThanOrEqual(1);
     expect(() => requireDatabaseUrl(config)).toThrow('IOLAUS_DATABASE_URL');
@@ -103,6 +103,11 @@ describe('the configuration', () => {
     ['[evaluator]\ntimeout = "3"', {}, 'evaluator.timeout: must be a whole number of seconds from 1 to 604800'],
     ['nix = 3', {}, 'iolaus.toml: nix: must be a table'],
     ['[nix]\nsubstituters = "x"', {}, 'nix.substituters: must be a list of texts'],
+    [
+      '[web]\ntrusted_proxies = ["10.0.0.0/8", "::1", "10.0.0.0/33"]',
+      {},
+      'web.trusted_proxies[2]: must be an address or a block such as 10.0.0.0/8',
+    ],
     ['[web]\nbase_url = "ftp://x"', {}, 'web.base_url: must be an http:// or https:// URL'],
     ['a = = 2', {}, 'iolaus.toml:1:5: is not TOML'],
     ['', { IOLAUS_PORT: '70000' }, 'IOLAUS_PORT: must be a whole number from 0 to 65535'],

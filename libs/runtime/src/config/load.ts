@@ -35,7 +35,7 @@ export type Config = Readonly<{
   gcRootsDir: string | undefined;
   scheduler: FileConfig['scheduler'];
   /** `baseUrl` has no `/` at its end. */
-  web: Readonly<{ baseUrl: string }>;
+  web: Readonly<{ baseUrl: string; trustedProxies: readonly string[] }>;
 }>;
 
 const readToml = (file: string, mustExist: boolean): unknown => {
@@ -104,7 +104,10 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
     queueRunner: { ...queueRunner, machinesFiles: [machinesFile].flat().map(at) },
     log: { dir: optional(log.dir) ?? join(dataDir, 'logs') },
     gcRootsDir: optional(gc_roots_dir),
-    web: { baseUrl: (web.baseUrl ?? `http://${urlHost(set.IOLAUS_HOST)}:${set.IOLAUS_PORT}`).replace(/\/+$/, '') },
+    web: {
+      ...web,
+      baseUrl: (web.baseUrl ?? `http://${urlHost(set.IOLAUS_HOST)}:${set.IOLAUS_PORT}`).replace(/\/+$/, ''),
+    },
   };
 };
 

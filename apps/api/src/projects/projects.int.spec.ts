@@ -1,0 +1,175 @@
+import { jobsetStream, projectStream } from '#domain';
+import { BASE_URL, startApi, type TestApi } from '../../testing/api.js';
+import type { Client } from '../../testing/client.js';
+import { simulate } from '../../testing/farm.js';
+import { jobsetBody } from '../../testing/jobset-body.js';
+
+const FORM = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('a project', () => {
+  let api: TestApi;
+  let ada: Client & { id: string };
+  let bob: Client & { id: string };
+  beforeAll(async () => {
+    api = await startApi();
+    ada = await api.signIn('ada', 'create-projects');
+    bob = await api.signIn('bob');
+  });
+  afterAll(() => api.close());
+
+  const typesOf = async (stream: string) => {
+    const types = [];
+    for await (const { type } of api.store.readStream(stream)) types.push(type);
+    return types;
+  };
+
+  it('has members, who may what its owner may for as long as they are', async () => {
+    await ada.send('PUT', '/project/shared', {});
+    expect((await bob.send('PUT', '/jobset/shared/main', jobsetBody)).status).toBe(403);
+    const put = await ada.send('PUT', '/project/shared', { members: ['bob'], reason: 'a hand' });
+    expect(put.status).toBe(200);
+    expect((await api.anonymous.get('/project/shared')).json).toMatchObject({ owner: 'ada', members: ['bob'] });
+    expect((await bob.send('PUT', '/jobset/shared/main', jobsetBody)).status).toBe(201);
+    expect((await bob.send('POST', '/api/push?jobsets=shared:main')).json.jobsetsTriggered).toEqual(['shared:main']);
+    expect((await bob.page('/project/shared')).text).toContain('/project/shared/edit');
+    expect((await bob.send('PUT', '/project/shared', { owner: 'bob' })).status).toBe(403);
+    // A body that says nothing of members leaves them, and who owns it.
+    expect((await bob.send('PUT', '/project/shared', { displayname: 'Shared' })).status).toBe(200);
+    expect((await api.anonymous.get('/project/shared')).json).toMatchObject({ owner: 'ada', members: ['bob'] });
+    expect((await ada.send('PUT', '/project/shared', { members: ['nobody'] })).json.field).toBe('members');
+    const set = await ada.send('POST', '/project/shared/members', { members: 'bob ada', reason: 'more' });
+    expect(set.json.events).toMatchObject([{ type: 'ProjectMembersChanged' }]);
+    expect((await ada.send('POST', '/project/shared/members', {})).json.field).toBe('members');
+    await ada.send('PUT', '/project/shared', { members: [] });
+    expect((await bob.send('PUT', '/project/shared', {})).status).toBe(403);
+    expect((await bob.send('DELETE', '/project/shared')).status).toBe(403);
+  });
+
+  it('is renamed with its jobsets, members and builds, and its old addresses lead to the new ones', async () => {
+    await ada.send('PUT', '/project/before', { members: ['bob'] });
+    await ada.send('PUT', '/jobset/before/main', jobsetBody);
+    await simulate(api, {
+      project: 'before',
+      jobset: 'main',
+      evaluationId: 700,
+      firstBuildId: 700,
+      jobs: [{ job: 'waiting' }],
+    });
+    const tried = await ada.send('PUT', '/project/before?dry-run=1', { name: 'after' });
+    expect(tried.json.events.map(({ type }: { type: string }) => type)).toEqual([
+      'ProjectChanged',
+      'ProjectRenamed',
+      'JobsetRenamed',
+      'JobsetRenamed',
+      'ProjectRenamed',
+    ]);
+    expect((await ada.send('PUT', '/project/before', { name: 'shared' })).status).toBe(409);
+    expect((await ada.send('PUT', '/project/before', { name: 'a/b' })).json.field).toBe('name');
+    expect(await typesOf(projectStream('before'))).toEqual(['ProjectCreated', 'ProjectMembersChanged']);
+    const renamed = await ada.send('PUT', '/project/before', { name: 'after', displayname: 'After' });
+    expect([renamed.status, renamed.json]).toEqual([200, { redirect: `${BASE_URL}/project/after` }]);
+    expect((await api.anonymous.get('/project/after')).json).toMatchObject({
+      displayname: 'After',
+      members: ['bob'],
+      jobsets: ['main'],
+    });
+    for (const [from, to] of [
+      ['/project/before', '/project/after'],
+      ['/jobset/before/main', '/jobset/after/main'],
+    ] as const) {
+      const old = await api.anonymous.get(from);
+      expect([old.status, old.headers.get('location')]).toEqual([301, to]);
+    }
+    expect((await api.anonymous.get('/build/700')).json).toMatchObject({ project: 'after' });
+    expect((await bob.send('POST', '/build/700/bump', {})).status).toBe(200);
+    expect((await bob.send('PUT', '/jobset/after/main', jobsetBody)).status).toBe(200);
+    expect(await typesOf(jobsetStream('before', 'main'))).toContain('JobsetRenamed');
+    expect((await ada.send('PUT', '/project/before', {})).status).toBe(201);
+  });
+
+  it('is not renamed while a jobset of it is evaluated, and nothing is changed then', async () => {
+    await ada.send('PUT', '/project/busy', {});
+    await ada.send('PUT', '/jobset/busy/main', jobsetBody);
+    const { commandHandler } = await import('#event-store');
+    const { jobset } = await import('#domain');
+    const handle = commandHandler(api.store, jobset);
+    const by = { actor: { kind: 'system', id: 't' }, via: 't', correlationId: 'c', causationId: 'c' } as const;
+    const at = '2026-01-01T00:00:00.000Z';
+    const give = (commandId: string, command: Parameters<typeof handle>[1]) =>
+      handle(jobsetStream('busy', 'main'), command, { ...by, commandId });
+    await give('0190a0a0-0000-7000-8000-000000000011', {
+      type: 'TriggerEvaluation',
+      data: { force: true, cause: 'command' },
+      at,
+    });
+    await give('0190a0a0-0000-7000-8000-000000000012', {
+      type: 'StartEvaluation',
+      data: { evaluationId: 800, cause: 'trigger' },
+      at,
+    });
+    const refused = await ada.send('PUT', '/project/busy', { name: 'idle', displayname: 'Idle' });
+    expect([refused.status, refused.json.rejected]).toEqual([409, 'evaluation-running']);
+    expect(await typesOf(projectStream('busy'))).toEqual(['ProjectCreated']);
+    expect(await typesOf(projectStream('idle'))).toEqual([]);
+  });
+
+  it('is switched off and on, hidden and shown, each by one command', async () => {
+    await ada.send('PUT', '/project/switched', { description: 'stays' });
+    for (const [verb, state] of [
+      ['disable', { enabled: false }],
+      ['hide', { hidden: true }],
+      ['enable', { enabled: true }],
+      ['unhide', { hidden: false }],
+    ] as const) {
+      const done = await ada.send('POST', `/project/switched/${verb}`, { reason: 'r' });
+      expect(done.json.events).toMatchObject([{ type: 'ProjectChanged' }]);
+      expect((await ada.get('/project/switched')).json).toMatchObject({ ...state, description: 'stays' });
+      expect((await bob.send('POST', `/project/switched/${verb}`, {})).status).toBe(403);
+    }
+    const stale = await ada.send('POST', '/project/switched/hide', {}, { 'if-match': '"0"' });
+    expect([stale.status, stale.json.revision]).toEqual([409, 4]);
+  });
+
+  it('is created, edited and deleted by forms that work without scripts', async () => {
+    expect((await bob.page('/create-project')).status).toBe(403);
+    expect((await api.anonymous.page('/create-project')).status).toBe(401);
+    expect((await ada.page('/create-project')).text).toContain('action="/create-project"');
+    const fields = {
+      displayname: 'A <b>form</b>',
+      homepage: '',
+      owner: 'ada',
+      members: 'bob',
+      enabled: '1',
+      visible: '1',
+    };
+    const body = (more: object) => new URLSearchParams({ ...fields, ...more }).toString();
+    const made = await ada.send('POST', '/create-project', body({ name: 'formed' }), FORM);
+    expect([made.status, made.headers.get('location')]).toEqual([303, '/project/formed']);
+    expect((await ada.send('POST', '/create-project', body({ name: 'formed' }), FORM)).status).toBe(409);
+    const form = await bob.page('/project/formed/edit');
+    expect(form.text).toContain('value="A <b>form</b>"');
+    expect(form.text).toContain('value="bob"');
+    const declared = { declfile: 'spec.json', decltype: 'git', declvalue: 'https://example.org/ main' };
+    const edited = await bob.send(
+      'POST',
+      '/project/formed/edit',
+      body({ name: 'formed', enabled: '0', ...declared }),
+      FORM,
+    );
+    expect([edited.status, edited.headers.get('location')]).toEqual([303, '/project/formed']);
+    expect((await ada.get('/project/formed')).json).toMatchObject({
+      enabled: false,
+      declarative: { file: 'spec.json', type: 'git', value: 'https://example.org/ main' },
+    });
+    // Whoever still has the form from before is told so, and changes nothing.
+    const revision = /name="revision" value="(\d+)"/.exec(form.text)![1]!;
+    expect((await ada.send('POST', '/project/formed/edit', body({ name: 'formed', revision }), FORM)).status).toBe(409);
+    expect((await ada.page('/project/formed')).text).not.toContain('<b>form</b>');
+    const moved = await ada.send('POST', '/project/formed/edit', body({ name: 'reformed' }), FORM);
+    expect(moved.headers.get('location')).toBe('/project/reformed');
+    const gone = await ada.send('POST', '/project/reformed/delete', 'reason=done', FORM);
+    expect([gone.status, gone.headers.get('location')]).toEqual([303, '/']);
+    expect((await ada.get('/project/reformed')).status).toBe(404);
+    expect((await ada.page('/project/nosuch/edit')).status).toBe(404);
+  });
+});

@@ -1,0 +1,138 @@
+import type { TokenScope, TokenView, User } from '#accounts';
+import { type Role, ROLES } from '#domain';
+import type { PageContext } from '../http/page-context.js';
+import { Layout } from '../ui/layout.js';
+import { userPath } from '../ui/links.js';
+import { Table } from '../ui/table.js';
+import { Time } from '../ui/time.js';
+import { DEFAULT_TOKEN_DAYS, MIN_PASSWORD } from './user.json.js';
+import { NewPassword, Profile, Reason, RoleBoxes } from './user-forms.js';
+
+type Props = {
+  page: PageContext;
+  user: User;
+  roles: readonly Role[];
+  tokens: readonly TokenView[];
+  /** whether it is the visitor's own */
+  self: boolean;
+  /** whether the visitor may set roles */
+  manages: boolean;
+};
+
+/** A scope in words. */
+export const scopeWords = (scope: TokenScope): string => {
+  if (scope === 'all') return 'all that the user may';
+  return scope === 'read-only' ? 'reading only' : scope.join(', ');
+};
+
+const Tokens = ({ page, user, tokens }: Pick<Props, 'page' | 'user' | 'tokens'>): JSX.Element => (
+  <Table caption="Tokens in use" heads={['Name', 'Opens', 'Created', 'Ends', 'Last used', '']}>
+    {tokens.map(({ id, name, scope, createdAtMs, expiresAtMs, usedAtMs }) => (
+      <tr>
+        <th scope="row" safe>
+          {name}
+        </th>
+        <td safe>{scopeWords(scope)}</td>
+        <td>
+          <Time ms={createdAtMs} now={page.now} />
+        </td>
+        <td>
+          {expiresAtMs <= page.now && 'over since '}
+          <Time ms={expiresAtMs} now={page.now} />
+        </td>
+        <td>{usedAtMs === null ? 'never' : <Time ms={usedAtMs} now={page.now} />}</td>
+        <td>
+          <form method="post" class="inline" action={`${userPath(user.name)}/tokens/${encodeURIComponent(id)}/revoke`}>
+            <button type="submit" class="secondary outline small" aria-label={`Revoke the token ${name}`}>
+              Revoke
+            </button>
+          </form>
+        </td>
+      </tr>
+    ))}
+  </Table>
+);
+
+const NewToken = ({ user, roles }: Pick<Props, 'user' | 'roles'>): JSX.Element => (
+  <details>
+    <summary>Make a token</summary>
+    <form method="post" action={`${userPath(user.name)}/tokens`}>
+      <label>
+        What it is for
+        <input type="text" name="name" required maxlength="100" />
+      </label>
+      <label>
+        What it opens
+        <select name="scope">
+          <option value="read-only">reading only</option>
+          <option value="">what is ticked below</option>
+          <option value="all">all that I may</option>
+        </select>
+      </label>
+      <RoleBoxes legend="Of my rights" names={[...roles, 'owner']} />
+      <label>
+        Days until it ends
+        <input type="number" name="days" min="1" max="366" value={String(DEFAULT_TOKEN_DAYS)} required />
+      </label>
+      <Reason />
+      <button type="submit">Make it</button>
+    </form>
+  </details>
+);
+
+const Password = ({ user, self }: Pick<Props, 'user' | 'self'>): JSX.Element => (
+  <form method="post" action={`${userPath(user.name)}/password`}>
+    <input type="text" name="username" value={user.name} autocomplete="username" hidden disabled />
+    {self && (
+      <label>
+        Present password
+        <input type="password" name="currentpassword" required maxlength="1000" autocomplete="current-password" />
+      </label>
+    )}
+    <NewPassword least={MIN_PASSWORD} />
+    <p class="muted">All other sessions end; tokens stay until they are revoked.</p>
+    <button type="submit">Change the password</button>
+  </form>
+);
+
+/** A person's account: what it is called, what it may, what lets it in. */
+export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): JSX.Element => {
+  const crumbs = [{ href: '/', text: 'Overview' }, ...(manages ? [{ href: '/users', text: 'Users' }] : [])];
+  return (
+    <Layout page={page} title={user.name} crumbs={crumbs}>
+      <h1 safe>{user.fullName || user.name}</h1>
+      <section>
+        <h2>Account</h2>
+        <form method="post" action={userPath(user.name)}>
+          <Profile fullName={user.fullName} email={user.email} />
+          <button type="submit">Save</button>
+        </form>
+      </section>
+      <section>
+        <h2>Roles</h2>
+        {manages ? (
+          <form method="post" action={`${userPath(user.name)}/roles`}>
+            <input type="hidden" name="roles" value="" />
+            <RoleBoxes legend="This user may" names={ROLES} ticked={roles} />
+            <Reason />
+            <button type="submit">Set the roles</button>
+          </form>
+        ) : (
+          <p safe>{roles.length === 0 ? 'None: administrators grant them.' : `${roles.join(', ')}.`}</p>
+        )}
+      </section>
+      <section>
+        <h2>Password</h2>
+        <Password user={user} self={self} />
+      </section>
+      <section>
+        <h2>Tokens</h2>
+        <p class="muted">
+          A script shows a token as <code>Authorization: Bearer TOKEN</code> and may then what the token opens.
+        </p>
+        {tokens.length > 0 && <Tokens page={page} user={user} tokens={tokens} />}
+        {self && <NewToken user={user} roles={roles} />}
+      </section>
+    </Layout>
+  );
+};
