@@ -7,6 +7,7 @@ export type Crumb = Readonly<{ href: string; text: string }>;
 const NAV: readonly Crumb[] = [
   { href: '/', text: 'Overview' },
   { href: '/queue', text: 'Queue' },
+  { href: '/scheduler', text: 'Scheduling' },
   { href: '/buckets', text: 'Buckets' },
   { href: '/machines', text: 'Machines' },
   { href: '/search', text: 'Search' },
