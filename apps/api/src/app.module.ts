@@ -12,6 +12,7 @@ import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { JobsetCommandsController } from './jobsets/jobset-commands.controller.js';
 import { JobsetsController } from './jobsets/jobsets.controller.js';
 import { Changes } from './live/changes.js';
 import { LiveController } from './live/live.controller.js';
@@ -54,6 +55,7 @@ export class AppModule {
         ProjectsController,
         ProjectFormsController,
         JobsetsController,
+        JobsetCommandsController,
         EvaluationsController,
         EvaluationCommandsController,
         LogsController,

@@ -72,9 +72,9 @@ export const Input = createParamDecorator(
 );
 
 /** The first broken rule of a schema as the client spelt its field. */
-export const brokenRule = (error: z.ZodError): Problem => {
+export const brokenRule = (error: z.ZodError, at: readonly string[] = []): Problem => {
   const issue = error.issues[0]!;
-  const path = issue.path.map(String);
+  const path = [...at, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') return badInput([...path, issue.keys[0]!].join('.'), 'is not known here');
   // zod's own words for a part that is missing are about types, which people do not write.
   const rule = issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : issue.message;
@@ -84,6 +84,13 @@ export const brokenRule = (error: z.ZodError): Problem => {
 const part = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw brokenRule(parsed.error);
+  return parsed.data;
+};
+
+/** Parses a part of a body that is put together from more than the request; throws the `Problem` that names the field below `at`. */
+export const parseAt = <T>(at: string, schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (!parsed.success) throw brokenRule(parsed.error, [at]);
   return parsed.data;
 };
 

@@ -114,36 +114,38 @@ export const jobsetConfigurationOf = (body: Body): JobsetConfiguration => ({
   inputs: Object.fromEntries(Object.entries(body.inputs).map(([name, input]) => [name, inputOf(name, input)])),
 });
 
-/** Hydra's Jobset; beside it, ours: its part of the farm. */
-export const jobsetJson = (jobset: JobsetView): Record<string, unknown> => {
-  const { source } = jobset;
-  return {
-    name: jobset.name,
-    project: jobset.project,
-    description: jobset.description,
-    nixexprinput: source.type === 'expression' ? source.input : '',
-    nixexprpath: source.type === 'expression' ? source.path : '',
-    flake: source.type === 'flake' ? source.url : '',
-    type: source.type === 'flake' ? 1 : 0,
-    errormsg: jobset.errorMsg ?? '',
-    errortime: seconds(jobset.errorTimeMs),
-    fetcherrormsg: jobset.fetchErrorMsg ?? '',
-    lastcheckedtime: seconds(jobset.lastCheckedAtMs),
-    triggertime: seconds(jobset.triggerAtMs),
-    starttime: seconds(jobset.runningSinceMs),
-    enabled: MODES.indexOf(jobset.mode),
-    visible: !jobset.hidden,
-    checkinterval: jobset.checkInterval,
-    schedulingshares: jobset.shares,
-    keepnr: jobset.keepEvaluations,
-    enableemail: jobset.enableEmail,
-    emailoverride: jobset.emailOverride,
-    enable_dynamic_run_command: jobset.enableDynamicRunCommand,
-    inputs: Object.fromEntries(
-      Object.entries(jobset.inputs).map(([name, { type, value, emailResponsible }]) => [
-        name,
-        { name, type, value, emailresponsible: emailResponsible },
-      ]),
-    ),
-  };
-};
+/** All that can be set about a jobset, in the fields of a PUT. */
+export const configurationJson = (of: JobsetConfiguration): Record<string, unknown> => ({
+  description: of.description,
+  nixexprinput: of.source.type === 'expression' ? of.source.input : '',
+  nixexprpath: of.source.type === 'expression' ? of.source.path : '',
+  flake: of.source.type === 'flake' ? of.source.url : '',
+  type: of.source.type === 'flake' ? 1 : 0,
+  enabled: MODES.indexOf(of.mode),
+  visible: !of.hidden,
+  checkinterval: of.checkInterval,
+  schedulingshares: of.shares,
+  keepnr: of.keepEvaluations,
+  enableemail: of.enableEmail,
+  emailoverride: of.emailOverride,
+  enable_dynamic_run_command: of.enableDynamicRunCommand,
+  inputs: Object.fromEntries(
+    Object.entries(of.inputs).map(([name, { type, value, emailResponsible }]) => [
+      name,
+      { name, type, value, emailresponsible: emailResponsible },
+    ]),
+  ),
+});
+
+/** Hydra's Jobset. */
+export const jobsetJson = (jobset: JobsetView): Record<string, unknown> => ({
+  name: jobset.name,
+  project: jobset.project,
+  ...configurationJson(jobset),
+  errormsg: jobset.errorMsg ?? '',
+  errortime: seconds(jobset.errorTimeMs),
+  fetcherrormsg: jobset.fetchErrorMsg ?? '',
+  lastcheckedtime: seconds(jobset.lastCheckedAtMs),
+  triggertime: seconds(jobset.triggerAtMs),
+  starttime: seconds(jobset.runningSinceMs),
+});

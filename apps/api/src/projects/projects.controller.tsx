@@ -39,7 +39,8 @@ export class ProjectsController {
     const edits = roleFor('edit-project', visitor, ownersOf(project)) !== undefined;
     return {
       headers: { etag: `"${project.revision}"` },
-      json: () => ({ ...projectJson(project, owner), members }),
+      // Hydra's shape knows no members: they stand there only where there are any.
+      json: () => ({ ...projectJson(project, owner), ...(members.length > 0 ? { members } : {}) }),
       html: (page) => <ProjectPage {...{ page, project, owner, members, jobsets, edits }} />,
     };
   }
