@@ -9,6 +9,7 @@ import { ACT_HANDLERS } from './commands/acts.js';
 import { Commander } from './commands/commander.js';
 import { EvaluationCommandsController } from './evaluations/evaluation-commands.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
+import { ReleaseController } from './evaluations/release.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
 import { JobsController } from './jobs/jobs.controller.js';
@@ -58,6 +59,7 @@ export class AppModule {
         JobsetCommandsController,
         EvaluationsController,
         EvaluationCommandsController,
+        ReleaseController,
         LogsController,
         BuildsController,
         BucketsController,

@@ -44,6 +44,7 @@ const MATRIX: readonly (readonly [
       ['POST', '/api/push?jobsets=p:main'],
     ],
   ],
+  ['release an evaluation', OWNERS, [['POST', '/eval/901/release?dry-run=1', { name: '1.0', reason: 'r' }]]],
   [
     'restart builds',
     ['restart-jobs', ...OWNERS],
@@ -142,6 +143,13 @@ describe('the matrix of roles', () => {
       evaluationId: 900,
       firstBuildId: FINISHED,
       jobs: [{ job: 'bad', status: 'failed', log: 'no' }, { job: 'waiting' }],
+    });
+    await simulate(api, {
+      project: 'p',
+      jobset: 'main',
+      evaluationId: 901,
+      firstBuildId: 950,
+      jobs: [{ job: 'good', status: 'succeeded' }],
     });
   });
   afterAll(() => api.close());

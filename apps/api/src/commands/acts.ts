@@ -10,6 +10,10 @@ import {
   type BuildRejection,
   build,
   type CommandContext,
+  type EvaluationCommand,
+  type EvaluationEvent,
+  type EvaluationRejection,
+  evaluation,
   type JobsetCommand,
   type JobsetEvent,
   type JobsetRejection,
@@ -47,6 +51,7 @@ export abstract class Act<C> {
 export class ProjectAct extends Act<ProjectCommand> {}
 export class JobsetAct extends Act<JobsetCommand> {}
 export class BuildAct extends Act<BuildCommand> {}
+export class EvaluationAct extends Act<EvaluationCommand> {}
 export class StepAct extends Act<StepCommand> {}
 export class BackupAct extends Act<BackupCommand> {}
 export class MachineAct extends Act<MachineCommand> {}
@@ -81,6 +86,17 @@ export class BuildActHandler implements ICommandHandler<BuildAct> {
     this.handle = commandHandler(store, build);
   }
   execute({ stream, command, context, options }: BuildAct) {
+    return this.handle(stream, command, context, options);
+  }
+}
+
+@CommandHandler(EvaluationAct)
+export class EvaluationActHandler implements ICommandHandler<EvaluationAct> {
+  private readonly handle: Handle<EvaluationCommand, EvaluationEvent, EvaluationRejection>;
+  constructor(@Inject(DEPENDENCIES) { store }: ApiDependencies) {
+    this.handle = commandHandler(store, evaluation);
+  }
+  execute({ stream, command, context, options }: EvaluationAct) {
     return this.handle(stream, command, context, options);
   }
 }
@@ -133,6 +149,7 @@ export const ACT_HANDLERS = [
   ProjectActHandler,
   JobsetActHandler,
   BuildActHandler,
+  EvaluationActHandler,
   StepActHandler,
   BackupActHandler,
   MachineActHandler,

@@ -1,6 +1,7 @@
 import type {
   BackupRejection,
   BuildRejection,
+  EvaluationRejection,
   JobsetRejection,
   MachineRejection,
   ProjectRejection,
@@ -14,6 +15,7 @@ export type AnyRejection =
   | JobsetRejection
   | BuildRejection
   | BackupRejection
+  | EvaluationRejection
   | UserRejection
   | MachineRejection
   | 'wrong-expected-revision';
@@ -28,6 +30,10 @@ const TABLE: Readonly<Record<AnyRejection, readonly [status: number, words: stri
   'evaluation-running': [409, 'the jobset is being evaluated'],
   'evaluation-not-running': [409, 'the jobset is not being evaluated'],
   'evaluation-not-due': [409, 'the jobset is not due for an evaluation'],
+  'chunk-out-of-order': [409, 'what the evaluation found is told in another order'],
+  'evaluation-absent': [404, 'there is no such evaluation'],
+  'already-released': [409, 'the evaluation is released under another name; revoke that first'],
+  'not-released': [409, 'the evaluation is not released'],
   'build-absent': [404, 'there is no such build'],
   'build-finished': [409, 'the build is finished'],
   'build-not-finished': [409, 'the build is not finished'],

@@ -1,4 +1,5 @@
 import type { DiffGroup, DiffRow, EvaluationDiff, EvaluationError, EvaluationView } from '#read-model';
+import { ReleaseForm } from './release-form.js';
 import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
 import { plural } from '../ui/bytes.js';
@@ -205,6 +206,7 @@ const Actions = (props: {
         allowed('restart-build') &&
         action('restart-failed', `Restart ${plural(evaluation.failed, 'failed build')}`)}
       {aborted && allowed('restart-build') && action('restart-aborted', 'Restart aborted builds')}
+      {allowed('release-evaluation') && <ReleaseForm evaluation={evaluation} />}
     </div>
   );
 };

@@ -18,6 +18,7 @@ const MATRIX = {
   'cancel-build': { role: 'cancel-build', owner: true },
   'bump-build': { role: 'bump-to-front', owner: true },
   'keep-build': { owner: true },
+  'release-evaluation': { owner: true },
   'release-upload': { owner: false },
   'manage-machines': { owner: false },
   'manage-users': { owner: false },

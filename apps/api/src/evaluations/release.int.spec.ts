@@ -1,0 +1,58 @@
+import { rootsWanted } from '#read-model';
+import { startApi, type TestApi } from '../../testing/api.js';
+import type { Client } from '../../testing/client.js';
+import { simulate } from '../../testing/farm.js';
+import { jobsetBody } from '../../testing/jobset-body.js';
+
+describe('the release of an evaluation', () => {
+  let api: TestApi;
+  let ada: Client & { id: string };
+  beforeAll(async () => {
+    api = await startApi();
+    ada = await api.signIn('ada', 'create-projects');
+    await ada.send('PUT', '/project/demo', {});
+    await ada.send('PUT', '/jobset/demo/main', jobsetBody);
+    const of = { project: 'demo', jobset: 'main' };
+    const [done, waiting] = [{ job: 'done', status: 'succeeded' } as const, { job: 'waiting' }];
+    await simulate(api, { ...of, evaluationId: 800, firstBuildId: 800, jobs: [done] });
+    await simulate(api, { ...of, evaluationId: 801, firstBuildId: 810, jobs: [waiting] });
+  });
+  afterAll(() => api.close());
+
+  const order = (id: number, verb: 'release' | 'revoke', body: object, as: Client = ada) =>
+    as.send('POST', `/eval/${id}/${verb}`, body);
+  const pinned = async () =>
+    (await rootsWanted(api.database, { nowMs: 0, recentMs: 0 })).filter(({ reason }) => reason === 'released');
+
+  it('wants a finished evaluation, a name, a reason, and an owner', async () => {
+    const body = { name: '1.0', reason: 'tested' };
+    expect(await order(801, 'release', body)).toMatchObject({ status: 409 });
+    expect(await order(800, 'release', { name: '1.0' })).toMatchObject({ status: 400, json: { field: 'reason' } });
+    expect(await order(800, 'release', { name: '1.0', reason: ' ' })).toMatchObject({ status: 400 });
+    expect(await order(800, 'release', { reason: 'r' })).toMatchObject({ status: 400, json: { field: 'name' } });
+    const markup = await order(800, 'release', { name: '<b>', reason: 'r' });
+    expect(markup).toMatchObject({ status: 400, json: { field: 'name' } });
+    expect(await order(99, 'release', body)).toMatchObject({ status: 404 });
+    expect(await order(800, 'release', body, await api.signIn('eve'))).toMatchObject({ status: 403 });
+    expect(await order(800, 'revoke', { reason: 'r' })).toMatchObject({ status: 409 });
+    expect(await pinned()).toEqual([]);
+  });
+
+  it('keeps its outputs until it is revoked, with who and why in the log', async () => {
+    const made = await order(800, 'release', { name: '1.0', reason: 'tested by <i>us</i>' });
+    expect(made).toMatchObject({ status: 200, json: { events: [{ type: 'EvaluationReleased' }] } });
+    expect(await pinned()).toHaveLength(1);
+    const { text } = await ada.page('/eval/800');
+    expect(text).toContain('Released as');
+    expect(text).toContain('/eval/800/revoke');
+    expect(await order(800, 'release', { name: '1.0', reason: 'again' })).toMatchObject({ json: { events: [] } });
+    expect(await order(800, 'release', { name: '1.1', reason: 'r' })).toMatchObject({
+      status: 409,
+      json: { rejected: 'already-released' },
+    });
+    expect((await order(800, 'revoke', { reason: 'a hole' })).json.events).toMatchObject([{ type: 'ReleaseRevoked' }]);
+    expect(await pinned()).toEqual([]);
+    expect((await ada.page('/eval/800')).text).toContain('/eval/800/release');
+    expect((await ada.page('/eval/801')).text).not.toContain('/eval/801/release');
+  });
+});
