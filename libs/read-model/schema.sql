@@ -243,6 +243,8 @@ create table jobsets (
   email_override text not null,
   enable_dynamic_run_command boolean not null,
   inputs json not null,
+  cloned_from json,
+  moving_to json,
   trigger_at_ms bigint,
   trigger_force boolean not null default false,
   running_evaluation_id integer,

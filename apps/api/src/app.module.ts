@@ -14,6 +14,7 @@ import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsetCommandsController } from './jobsets/jobset-commands.controller.js';
+import { JobsetOrders } from './jobsets/jobset-orders.js';
 import { JobsetsController } from './jobsets/jobsets.controller.js';
 import { Changes } from './live/changes.js';
 import { LiveController } from './live/live.controller.js';
@@ -86,6 +87,7 @@ export class AppModule {
         Commander,
         AccountOrders,
         ProjectOrders,
+        JobsetOrders,
         BuildOrders,
         Changes,
         LogFinder,

@@ -129,10 +129,6 @@ describe('a jobset', () => {
       flake: 'github:example/demo',
     });
   });
-  it('is not renamed by PUT, and says so', async () => {
-    const put = await api.admin.send('PUT', '/jobset/demo/main', { ...jobsetBody, name: 'other' });
-    expect([put.status, put.json.field]).toEqual([400, 'name']);
-  });
 });
 
 describe('a command', () => {

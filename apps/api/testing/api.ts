@@ -28,6 +28,8 @@ export type TestApi = Readonly<{
   admin: Client;
   /** Creates a user with roles and signs in; the id is the opaque one. */
   signIn: (name: string, ...roles: Role[]) => Promise<Client & { id: string }>;
+  /** A part of the API, as Nest made it. */
+  part: <T>(type: abstract new (...args: never[]) => T) => T;
   close: () => Promise<void>;
 }>;
 
@@ -97,6 +99,7 @@ export const startApi = async (
     anonymous: await createClient(url),
     admin: await createClient(url, 'admin'),
     signIn,
+    part: (type) => app.get(type, { strict: false }),
     close: async () => {
       stop.abort();
       await app.close();

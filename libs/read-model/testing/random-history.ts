@@ -156,14 +156,14 @@ export class World {
     const from = this.pick(this.jobsetStreams, a);
     const state = from ? this.state<JobsetState>(from, jobset) : undefined;
     if (state?.status !== 'present' || state.running) return;
-    const { jobsetId, project: of, name, configuration, last, baseline } = state;
-    const to = { project: of, name: `r${b % 4}` };
-    const stream = jobsetStream(of, to.name);
-    const kept = { ...(last ? { last } : {}), ...(baseline === undefined ? {} : { baseline }) };
-    const data = { jobsetId, ...to, from: { project: of, name }, configuration, ...kept };
-    if (this.do(stream, jobset, { type: 'ReceiveRenamedJobset', data }).length === 0) return;
-    if (!this.jobsetStreams.includes(stream)) this.jobsetStreams.push(stream);
+    const to = { project: state.project, name: `r${b % 4}` };
+    const stream = jobsetStream(to.project, to.name);
+    if (this.state<JobsetState>(stream, jobset).status === 'present') return;
     this.do(from!, jobset, { type: 'RenameJobset', data: { to } });
+    const left = this.state<JobsetState>(from!, jobset);
+    if (left.status !== 'renamed') return;
+    this.do(stream, jobset, { type: 'ReceiveRenamedJobset', data: left.moved });
+    if (!this.jobsetStreams.includes(stream)) this.jobsetStreams.push(stream);
   }
 
   private evaluate(a: number, b: number): void {

@@ -12,6 +12,7 @@ import { nameParam, text } from '../http/text.js';
 import { ownersOfProject } from '../queries/project-owners.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { jobsetPath } from '../ui/links.js';
+import { JobsetOrders } from './jobset-orders.js';
 import { configurationJson, jobsetConfigurationOf, putJobsetDoor } from './jobset.json.js';
 
 const params = { project: nameParam, jobset: nameParam };
@@ -45,6 +46,7 @@ export class JobsetCommandsController {
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Commander) private readonly commander: Commander,
+    @Inject(JobsetOrders) private readonly orders: JobsetOrders,
   ) {}
 
   /** Evaluated from now on: always, once (`one-shot`, which arms it) or one evaluation at a time. */
@@ -79,9 +81,7 @@ export class JobsetCommandsController {
   @By(cloneDoor)
   async clone(@Input() { params: of, body }: Through<typeof cloneDoor>, @Req() request: Incoming): Promise<Answer> {
     const { name, changes, project = of.project } = body;
-    const [source, owners] = await Promise.all([this.present(of), ownersOfProject(this.deps.store, project)]);
-    if (!owners) throw notFound('such project', 'project');
-    const role = permit('edit-jobset', request.visitor, owners);
+    const [source, role] = await Promise.all([this.present(of), this.orders.permitted(request, project)]);
     const configuration = jobsetConfigurationOf(
       parseAt('changes', putJobsetDoor.body, {
         ...withoutSource(configurationJson(source.configuration), changes),

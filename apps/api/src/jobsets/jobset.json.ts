@@ -66,11 +66,16 @@ export const putJobsetDoor = commandDoor({
     enableemail: flag().default(false),
     emailoverride: text(10_000).nullish(),
     enable_dynamic_run_command: flag().default(false),
+    /** of a new jobset: that it is a clone, and of what; the revision is that of the source's stream */
+    clonedfrom: z
+      .strictObject({ project: text(255), jobset: text(255), revision: whole('must be a revision').optional() })
+      .optional(),
     inputs: z.record(z.string(), inputSchema, 'must be an object: input name to type and value').default({}),
   },
 });
 
-type Body = z.output<typeof putJobsetDoor.body>;
+export type JobsetBody = z.output<typeof putJobsetDoor.body>;
+type Body = JobsetBody;
 
 const sourceOf = ({ type, flake, nixexprinput, nixexprpath }: Body): JobsetConfiguration['source'] => {
   const refuse = (field: string, rule: string): never => {

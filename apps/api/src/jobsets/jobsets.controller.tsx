@@ -1,12 +1,5 @@
 import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
-import {
-  jobset as jobsetDecider,
-  type JobsetState,
-  jobsetStream,
-  project as projectDecider,
-  projectOwners,
-  projectStream,
-} from '#domain';
+import { jobsetStream } from '#domain';
 import {
   evaluationBuildIds,
   evaluationErrors,
@@ -22,25 +15,18 @@ import {
   type FarmUsage,
 } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
-import { type Accepted, Commander, dryRunAnswer, isDryRun } from '../commands/commander.js';
-import { loadState } from '../commands/state.js';
+import { Commander, dryRunAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import { evaluationJson } from '../http/evaluation-json.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
-import { badInput, notFound } from '../http/problem.js';
+import { notFound } from '../http/problem.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { evaluationPath, jobsetPath } from '../ui/links.js';
-import {
-  deleteJobsetDoor,
-  jobsetConfigurationOf,
-  jobsetDoor,
-  jobsetJson,
-  jobsetPageDoor,
-  putJobsetDoor,
-} from './jobset.json.js';
+import { deleteJobsetDoor, jobsetDoor, jobsetJson, jobsetPageDoor, putJobsetDoor } from './jobset.json.js';
+import { JobsetOrders, type Ordered } from './jobset-orders.js';
 import { ErrorsPage, JobsetPage } from './jobset.page.js';
 
 const PER_PAGE = 20;
@@ -55,6 +41,7 @@ export class JobsetsController {
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
     @Inject(Commander) private readonly commander: Commander,
+    @Inject(JobsetOrders) private readonly orders: JobsetOrders,
   ) {}
 
   @Get()
@@ -131,32 +118,11 @@ export class JobsetsController {
     };
   }
 
-  /** Replaces the whole configuration, inputs included; see `putJobsetDoor` for what is left out. Renaming is not done by PUT yet. */
+  /** Replaces the whole configuration, inputs included; see `putJobsetDoor` for what is left out. Another `name` or `project` renames. */
   @Put()
   @By(putJobsetDoor)
   async put(@Input() { params, body }: Through<typeof putJobsetDoor>, @Req() request: Incoming): Promise<Answer> {
-    const { project, jobset: name } = params;
-    if (body.name !== undefined && body.name !== name)
-      throw badInput('name', `must be '${name}': a jobset cannot be renamed by PUT`);
-    if (body.project !== undefined && body.project !== project) throw badInput('project', `must be '${project}'`);
-    const owner = await this.ownerOf(project);
-    const role = permit('edit-jobset', request.visitor, owner);
-    const configuration = jobsetConfigurationOf(body);
-    const stream = jobsetStream(project, name);
-    const present = (await this.state(project, name)).status === 'present';
-    const accepted = await this.commander.run(request, {
-      act: JobsetAct,
-      stream,
-      role,
-      command: present
-        ? { type: 'ConfigureJobset', data: { configuration } }
-        : {
-            type: 'CreateJobset',
-            // A dry run takes no number from the sequence.
-            data: { jobsetId: isDryRun(request) ? 0 : await this.deps.ids.jobset(), project, name, configuration },
-          },
-    });
-    return this.written(project, name, accepted);
+    return this.written(await this.orders.put(request, { project: params.project, name: params.jobset }, body));
   }
 
   @Delete()
@@ -185,24 +151,15 @@ export class JobsetsController {
   }
   private recent: FarmUsage | undefined;
 
-  private written(project: string, name: string, accepted: Accepted): Answer {
-    if (accepted.dryRun) return dryRunAnswer(accepted);
-    const created = accepted.events.some(({ type }) => type === 'JobsetCreated');
+  private written({ at: { project, name }, accepted: all }: Ordered): Answer {
+    const accepted = all.at(-1)!;
+    if (accepted.dryRun) return dryRunAnswer(...all);
+    const created = accepted.events.some(({ type }) => type === 'JobsetCreated' || type === 'JobsetCloned');
     const uri = `${this.deps.config.web.baseUrl}${jobsetPath(project, name)}`;
     const headers = { etag: `"${accepted.revision}"` };
     return created
       ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'jobset' }) }
       : { headers, json: () => ({ redirect: uri }) };
-  }
-
-  private state(project: string, name: string): Promise<JobsetState> {
-    return loadState(this.deps.store, jobsetDecider, jobsetStream(project, name));
-  }
-
-  private async ownerOf(project: string): Promise<readonly string[]> {
-    const state = await loadState(this.deps.store, projectDecider, projectStream(project));
-    if (state.status !== 'present') throw notFound('such project', 'project');
-    return projectOwners(state);
   }
 
   /** The jobset, or where it is now. */

@@ -22,6 +22,7 @@ import { notFound } from '../http/problem.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { JobsetOrders } from '../jobsets/jobset-orders.js';
 import { configurationOf, type ProjectBody } from './project.json.js';
 
 type Present = Extract<ProjectState, { status: 'present' }>;
@@ -37,6 +38,7 @@ export class ProjectOrders {
     @Inject(Reader) private readonly reader: Reader,
     @Inject(Users) private readonly users: Users,
     @Inject(Commander) private readonly commander: Commander,
+    @Inject(JobsetOrders) private readonly jobsets: JobsetOrders,
   ) {}
 
   /** Creates a project or replaces all that can be set about it. */
@@ -148,14 +150,8 @@ export class ProjectOrders {
     const accepted = [await this.command(request, to, role, { type: 'ReceiveRenamedProject', data }, 'receive')];
     for (const name of jobsets) {
       const state = await loadState(this.deps.store, jobsetDecider, jobsetStream(from, name));
-      if (state.status !== 'present') continue;
-      const { jobsetId, configuration: kept, last, baseline } = state;
-      const mark = { ...(last ? { last } : {}), ...(baseline === undefined ? {} : { baseline }) };
-      const moved = { jobsetId, project: to, name, from: { project: from, name }, configuration: kept, ...mark };
-      accepted.push(
-        await this.jobset(request, to, name, role, { type: 'ReceiveRenamedJobset', data: moved }),
-        await this.jobset(request, from, name, role, { type: 'RenameJobset', data: { to: { project: to, name } } }),
-      );
+      if (state.status !== 'present' && state.status !== 'renamed') continue;
+      accepted.push(...(await this.jobsets.move(request, { project: from, name }, { project: to, name }, role)));
     }
     accepted.push(await this.command(request, from, role, { type: 'RenameProject', data: { to } }, 'rename'));
     return accepted;
@@ -198,6 +194,8 @@ export class ProjectOrders {
     for (const { name } of await this.reader.ask((db) => listJobsets(db, project))) {
       const state = await loadState(this.deps.store, jobsetDecider, jobsetStream(project, name));
       if (state.status === 'present') found.push({ name, running: state.running !== undefined });
+      // On its way: whoever renames the project goes on with it.
+      if (state.status === 'renamed') found.push({ name, running: false });
     }
     return found;
   }

@@ -55,10 +55,11 @@ describe('whether a jobset is due', () => {
     expect(whatIsDue(disabled, at(59))).toEqual({ due: false });
   });
   it('never says yes to a jobset that is gone', () => {
+    const to = { project: 'p', name: 'k' };
     for (const state of [
       { status: 'absent' },
       { status: 'deleted' },
-      { status: 'renamed', to: { project: 'p', name: 'k' } },
+      { status: 'renamed', to, moved: { jobsetId: 1, from: { project: 'p', name: 'j' }, to, configuration } },
     ] as const) {
       expect(whatIsDue(state, at(1))).toEqual({ due: false });
     }

@@ -199,7 +199,8 @@ describe('renaming a jobset', () => {
       baseline: 11,
       last: { hash: 'abc' },
     });
-    expect(given(created(), renamed).state).toEqual({ status: 'renamed', to: { project: 'demo', name: 'trunk' } });
+    const to = { project: 'demo', name: 'trunk' };
+    expect(given(created(), renamed).state).toEqual({ status: 'renamed', to, moved: renamed.data });
   });
 
   it('waits for a running evaluation', () => {

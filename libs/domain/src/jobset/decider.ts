@@ -1,12 +1,12 @@
 import { checkJobsetName, type Command, type Decider, type Rejection, unreachable } from '../kernel/index.js';
 import { checkJobsetConfiguration } from './configuration.js';
 import type {
-  EvaluationMark,
   EvaluationRan,
   JobsetCloned,
   JobsetConfiguration,
   JobsetEvent,
   JobsetMode,
+  JobsetRenamed,
 } from './events.js';
 import { evolveJobset, type JobsetState, type PresentJobset } from './state.js';
 
@@ -21,18 +21,10 @@ export type JobsetCommand =
   | Command<'ChangeShare', { shares: number }>
   | Command<'EnableJobset', { mode: Exclude<JobsetMode, 'disabled'> }>
   | Command<'DisableJobset', Record<never, never>>
-  /** On the new name's stream, first: whoever creates it has the name. */
-  | Command<
-      'ReceiveRenamedJobset',
-      Identity & {
-        from: { project: string; name: string };
-        configuration: JobsetConfiguration;
-        last?: EvaluationMark;
-        baseline?: number;
-      }
-    >
-  /** On the old name's stream, second. */
-  | Command<'RenameJobset', { to: { project: string; name: string } }>
+  /** On the old name's stream, first: of two who change a jobset at once, one is too late. Its configuration may change with it. */
+  | Command<'RenameJobset', { to: { project: string; name: string }; configuration?: JobsetConfiguration }>
+  /** On the new name's stream, second: what the first one left. */
+  | Command<'ReceiveRenamedJobset', JobsetRenamed['data']>
   | Command<'DeleteJobset', Record<never, never>>
   | Command<'TriggerEvaluation', { force: boolean; cause: 'push' | 'command' }>
   | Command<'StartEvaluation', { evaluationId: number; cause: 'trigger' | 'poll' }>
@@ -111,6 +103,26 @@ const configure = (state: PresentJobset, configuration: JobsetConfiguration, at:
   ];
 };
 
+const rename = (
+  state: PresentJobset,
+  { to, configuration: changed }: Extract<JobsetCommand, { type: 'RenameJobset' }>['data'],
+  at: string,
+): readonly JobsetEvent[] | Rejection<JobsetRejection> => {
+  if (state.running) return { rejected: 'evaluation-running' };
+  const named = to.name === state.name ? undefined : checkJobsetName('name', to.name);
+  const refused = named ?? (changed && checkJobsetConfiguration(changed));
+  if (refused) return refused;
+  const { jobsetId, project, name, last, baseline } = state;
+  const configuration = changed ?? state.configuration;
+  const trigger = state.trigger ?? (changed && isPolled(changed) ? { force: false, at } : undefined);
+  const kept = {
+    ...(last ? { last } : {}),
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(trigger ? { trigger } : {}),
+  };
+  return [{ type: 'JobsetRenamed', data: { jobsetId, from: { project, name }, to, configuration, ...kept } }];
+};
+
 const open = (
   { type, data, at }: Extract<JobsetCommand, { type: 'CreateJobset' | 'CloneJobset' }>,
   state: JobsetState,
@@ -129,11 +141,12 @@ export const jobset: Decider<JobsetState, JobsetCommand, JobsetEvent, JobsetReje
     const { at } = command;
     if (command.type === 'CreateJobset' || command.type === 'CloneJobset') return open(command, state);
     if (command.type === 'ReceiveRenamedJobset') {
-      const { jobsetId, project, name, ...rest } = command.data;
+      const { jobsetId, to } = command.data;
       if (state.status === 'present')
         return state.jobsetId === jobsetId ? [] : { rejected: 'jobset-exists', field: 'name' };
-      const refused = checkJobsetName('name', name);
-      return refused ?? [{ type: 'JobsetRenamed', data: { jobsetId, to: { project, name }, ...rest } }];
+      // Whoever only goes to another project keeps its name, a special one too.
+      const refused = to.name === command.data.from.name ? undefined : checkJobsetName('name', to.name);
+      return refused ?? [{ type: 'JobsetRenamed', data: command.data }];
     }
     if (command.type === 'RenameJobset' && state.status === 'renamed') {
       const { to } = command.data;
@@ -163,17 +176,8 @@ export const jobset: Decider<JobsetState, JobsetCommand, JobsetEvent, JobsetReje
         return state.configuration.mode === 'disabled'
           ? []
           : [{ type: 'JobsetDisabled', data: { ...of, cause: 'command' } }];
-      case 'RenameJobset': {
-        if (state.running) return { rejected: 'evaluation-running' };
-        const { jobsetId, project, name, configuration, last, baseline } = state;
-        const kept = { ...(last ? { last } : {}), ...(baseline === undefined ? {} : { baseline }) };
-        return [
-          {
-            type: 'JobsetRenamed',
-            data: { jobsetId, from: { project, name }, to: command.data.to, configuration, ...kept },
-          },
-        ];
-      }
+      case 'RenameJobset':
+        return rename(state, command.data, at);
       case 'DeleteJobset':
         return [{ type: 'JobsetDeleted', data: of }];
       case 'TriggerEvaluation':

@@ -81,6 +81,8 @@ export type JobsetRenamed = Event<
     configuration: JobsetConfiguration;
     last?: EvaluationMark;
     baseline?: number;
+    /** the evaluation that was asked for and did not start yet */
+    trigger?: { force: boolean; at: string };
   }
 >;
 /** The jobset was deleted; its name is free again. */

@@ -1,5 +1,5 @@
 import { unreachable } from '../kernel/index.js';
-import type { EvaluationMark, JobsetConfiguration, JobsetEvent } from './events.js';
+import type { EvaluationMark, JobsetConfiguration, JobsetEvent, JobsetRenamed } from './events.js';
 
 /** Somebody asked for an evaluation; with `force` even if no input changed. */
 export type Trigger = Readonly<{ force: boolean; at: string }>;
@@ -32,7 +32,11 @@ export type PresentJobset = Readonly<{
 
 export type JobsetState =
   | Readonly<{ status: 'absent' | 'deleted' }>
-  | Readonly<{ status: 'renamed'; to: { project: string; name: string } }>
+  | Readonly<{
+      status: 'renamed';
+      to: { project: string; name: string };
+      /** all that goes to the new name */ moved: JobsetRenamed['data'];
+    }>
   | PresentJobset;
 
 const without = <T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> => {
@@ -56,10 +60,14 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
       return { status: 'present', jobsetId, project, name, configuration };
     }
     case 'JobsetRenamed': {
-      const { jobsetId, from, to, configuration, last, baseline } = event.data;
+      const { jobsetId, from, to, configuration, last, baseline, trigger } = event.data;
       const leaves = state.status === 'present' && state.project === from.project && state.name === from.name;
-      if (leaves) return { status: 'renamed', to };
-      const kept = { ...(last ? { last } : {}), ...(baseline === undefined ? {} : { baseline }) };
+      if (leaves) return { status: 'renamed', to, moved: event.data };
+      const kept = {
+        ...(last ? { last } : {}),
+        ...(baseline === undefined ? {} : { baseline }),
+        ...(trigger ? { trigger } : {}),
+      };
       return { status: 'present', jobsetId, ...to, configuration, ...kept };
     }
     case 'JobsetDeleted':

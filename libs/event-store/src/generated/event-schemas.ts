@@ -1014,6 +1014,22 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       },
       "baseline": {
         "type": "number"
+      },
+      "trigger": {
+        "type": "object",
+        "properties": {
+          "force": {
+            "type": "boolean"
+          },
+          "at": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "force",
+          "at"
+        ],
+        "additionalProperties": false
       }
     },
     "required": [

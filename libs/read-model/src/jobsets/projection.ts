@@ -14,11 +14,12 @@ const on = (event: Recorded): readonly Statement[] => {
     case 'JobsetCloned':
       return [open(data)];
     case 'JobsetRenamed': {
-      // It stands in two streams: the new name's opens the name, the old one's only closes.
-      const { jobsetId, from, to, configuration, last, baseline } = data;
-      if (stream !== jobsetStream(to.project, to.name)) return [];
+      // It stands in two streams: the old name's says where to, the new one's opens the name.
+      const { jobsetId, from, to, configuration, last, baseline, trigger } = data;
+      if (stream !== jobsetStream(to.project, to.name)) return change(sql.MOVING, { jobsetId, to });
+      const asked = trigger ? { triggerAtMs: ms(trigger.at), force: trigger.force } : {};
       return [
-        open({ jobsetId, ...to, configuration, lastEvaluationId: last?.evaluationId, baseline }),
+        open({ jobsetId, ...to, configuration, lastEvaluationId: last?.evaluationId, baseline, ...asked }),
         { text: sql.RENAMED, rows: [{ jobsetId, ...from }] },
       ];
     }
@@ -55,7 +56,7 @@ const on = (event: Recorded): readonly Statement[] => {
 /** Jobsets: configuration, what the evaluator knows of them, and the names that they had before. A deleted one keeps its row. */
 export const jobsets: Projection = {
   name: 'jobsets',
-  version: 1,
+  version: 2,
   types: [
     'JobsetCreated',
     'JobsetCloned',

@@ -36,6 +36,8 @@ export type JobsetView = Readonly<{
   lastEvaluationErrors: number;
   /** the newest evaluation with new builds: its members are the current builds */
   baselineEvaluationId: number | null;
+  /** the jobset that this one was made from, as it was then */
+  clonedFrom: Readonly<{ jobsetId: number; project: string; name: string; revision: number }> | null;
 }>;
 
 /** A jobset's line in its project's overview: the numbers count current builds. */
@@ -49,7 +51,8 @@ const COLUMNS = `
   j.trigger_force as "triggerForce", j.running_evaluation_id as "runningEvaluationId",
   j.running_since_ms as "runningSinceMs", j.last_checked_at_ms as "lastCheckedAtMs", j.error_msg as "errorMsg",
   j.error_time_ms as "errorTimeMs", j.fetch_error_msg as "fetchErrorMsg", j.last_evaluation_id as "lastEvaluationId",
-  j.last_evaluation_errors as "lastEvaluationErrors", j.baseline_evaluation_id as "baselineEvaluationId"`;
+  j.last_evaluation_errors as "lastEvaluationErrors", j.baseline_evaluation_id as "baselineEvaluationId",
+  j.cloned_from as "clonedFrom"`;
 
 /** All jobsets of a project by name, or of all projects, hidden ones too. */
 export const listJobsets = (db: Queryable, project?: string): Promise<JobsetView[]> =>
@@ -96,6 +99,16 @@ export const findJobsetRename = (
     `select j.project, j.name from read_model.jobset_renames r join read_model.jobsets j on j.id = r.jobset_id
      where r.project = $1 and r.name = $2 and not j.deleted and (j.project, j.name) <> ($1, $2)`,
     [project, name],
+  );
+
+/** Jobsets that gave up a name and did not take the next one yet: under way, or stopped in the middle. */
+export const movingJobsets = (
+  db: Queryable,
+): Promise<{ project: string; name: string; to: { project: string; name: string } }[]> =>
+  rows(
+    db,
+    `select project, name, moving_to as "to" from read_model.jobsets
+     where moving_to is not null and not deleted order by id`,
   );
 
 /** A jobset whose evaluation may start now. */

@@ -16,6 +16,10 @@ create table jobsets (
   email_override text not null,
   enable_dynamic_run_command boolean not null,
   inputs json not null,
+  -- the jobset that this one was made from: id, project, name and revision
+  cloned_from json,
+  -- the name that a rename gives it, while that is halfway
+  moving_to json,
   trigger_at_ms bigint,
   trigger_force boolean not null default false,
   running_evaluation_id int,
@@ -45,29 +49,34 @@ const CONFIGURATION = `json_to_record(configuration) as c(description text, mode
     "checkInterval" int, shares int, "keepEvaluations" int, "enableEmail" boolean, "emailOverride" text,
     "enableDynamicRunCommand" boolean, inputs json)`;
 
-/** Creates a jobset, or moves one to the name that it is renamed to. As in the decider, a rename forgets triggers and checks. */
+/** Creates a jobset, or moves one to the name that it is renamed to. As in the decider, a rename forgets when it was checked. */
 export const OPEN = `
 with input as (
   select * from json_to_recordset($1) as x("jobsetId" int, project text, name text, revision int, position bigint, configuration json,
-                                           "lastEvaluationId" int, baseline int)
+                                           "lastEvaluationId" int, baseline int, source json, "triggerAtMs" bigint, force boolean)
 ), freed as (
   delete from jobset_renames r using input i where r.project = i.project and r.name = i.name
 )
-insert into jobsets (id, project, name, revision, description, mode, hidden, source, check_interval, shares, keep_evaluations,
+insert into jobsets (id, project, name, revision, description, mode, hidden, source, check_interval, shares, keep_evaluations, cloned_from, trigger_at_ms, trigger_force,
                      enable_email, email_override, enable_dynamic_run_command, inputs, last_evaluation_id,
                      baseline_evaluation_id, position, deleted)
 select "jobsetId", project, name, revision, c.description, c.mode, c.hidden, c.source, c."checkInterval", c.shares,
-       c."keepEvaluations", c."enableEmail", c."emailOverride", c."enableDynamicRunCommand", c.inputs, "lastEvaluationId",
+       c."keepEvaluations", i.source, "triggerAtMs", coalesce(force, false), c."enableEmail", c."emailOverride", c."enableDynamicRunCommand", c.inputs, "lastEvaluationId",
        baseline, position, false
-from input, ${CONFIGURATION}
+from input i, ${CONFIGURATION}
 on conflict (id) do update set
   project = excluded.project, name = excluded.name, revision = excluded.revision, description = excluded.description,
   mode = excluded.mode, hidden = excluded.hidden, source = excluded.source, check_interval = excluded.check_interval,
   shares = excluded.shares, keep_evaluations = excluded.keep_evaluations, enable_email = excluded.enable_email,
   email_override = excluded.email_override, enable_dynamic_run_command = excluded.enable_dynamic_run_command,
-  inputs = excluded.inputs, trigger_at_ms = null, trigger_force = false, last_checked_at_ms = null,
+  inputs = excluded.inputs, trigger_at_ms = excluded.trigger_at_ms, trigger_force = excluded.trigger_force, last_checked_at_ms = null, moving_to = null,
   last_evaluation_id = excluded.last_evaluation_id, baseline_evaluation_id = excluded.baseline_evaluation_id, position = excluded.position
 where jobsets.position < excluded.position`;
+
+/** The old name is given up; until the new one is taken it stands here where to. */
+export const MOVING = `
+update jobsets j set position = i.position, moving_to = i."to"
+from json_to_recordset($1) as i("jobsetId" int, position bigint, "to" json) where j.id = i."jobsetId" and j.position < i.position`;
 
 export const RENAMED = `
 insert into jobset_renames (project, name, jobset_id)

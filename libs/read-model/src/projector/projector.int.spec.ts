@@ -47,11 +47,15 @@ describe('the projector', () => {
     const { pool, url } = database;
     await forget(pool);
     const source = logInMemory(events, 9);
+    const last = Math.ceil(events.length / 9);
+    let all = 0;
     for (let goneThrough = 0; ; goneThrough++) {
       const stop = new AbortController();
       let batches = 0;
       const onBatch = () => {
-        if (++batches === 3) stop.abort();
+        all += 1;
+        // At the end of the log no third one may come.
+        if (++batches === 3 || all === last) stop.abort();
       };
       await runProjector({ source, databaseUrl: url, signal: stop.signal, onBatch });
       if ((await projectorStatus(pool))!.position < (await source.head())) continue;
