@@ -14,6 +14,7 @@ import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsetCommandsController } from './jobsets/jobset-commands.controller.js';
+import { JobsetFormsController } from './jobsets/jobset-forms.controller.js';
 import { JobsetOrders } from './jobsets/jobset-orders.js';
 import { JobsetsController } from './jobsets/jobsets.controller.js';
 import { Changes } from './live/changes.js';
@@ -56,6 +57,7 @@ export class AppModule {
         SecretsController,
         ProjectsController,
         ProjectFormsController,
+        JobsetFormsController,
         JobsetsController,
         JobsetCommandsController,
         EvaluationsController,

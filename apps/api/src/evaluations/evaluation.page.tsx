@@ -206,6 +206,11 @@ const Actions = (props: {
         allowed('restart-build') &&
         action('restart-failed', `Restart ${plural(evaluation.failed, 'failed build')}`)}
       {aborted && allowed('restart-build') && action('restart-aborted', 'Restart aborted builds')}
+      {allowed('edit-jobset') && (
+        <p>
+          <a href={`${evaluationPath(evaluation.id)}/create-jobset`}>Create a jobset from this evaluation</a>
+        </p>
+      )}
       {allowed('release-evaluation') && <ReleaseForm evaluation={evaluation} />}
     </div>
   );

@@ -32,11 +32,20 @@ const utf8 = (body: Buffer): string => {
   }
 };
 
-/** Reads a form; a name that comes twice is refused, since which one counts is anybody's guess. */
-const parseForm = (body: string): Record<string, string> => {
+/**
+ * Reads a form. A name that ends with `[]` gives a list; another one that comes twice is refused, since which one counts is
+ * anybody's guess.
+ */
+const parseForm = (body: string): Record<string, string | string[]> => {
   checkEncoding('body', body);
-  const fields = new Map<string, string>();
+  const fields = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(body)) {
+    const list = fields.get(name);
+    if (name.endsWith('[]')) {
+      if (Array.isArray(list)) list.push(value);
+      else fields.set(name, [value]);
+      continue;
+    }
     if (fields.has(name)) throw badInput(name, 'must be given once');
     fields.set(name, value);
   }

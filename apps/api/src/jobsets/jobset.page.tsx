@@ -152,9 +152,28 @@ export const JobsetPage = (props: {
     <Layout page={page} title={`${jobset.project}:${jobset.name}`} crumbs={crumbsOf(jobset)} live>
       <h1 safe>{jobset.name}</h1>
       {jobset.description !== '' && <p safe>{jobset.description}</p>}
+      {jobset.clonedFrom !== null && (
+        <p>
+          A clone of{' '}
+          <a href={jobsetPath(jobset.clonedFrom.project, jobset.clonedFrom.name)} safe>
+            {`${jobset.clonedFrom.project}:${jobset.clonedFrom.name}`}
+          </a>{' '}
+          <span class="muted" safe>{`at revision ${jobset.clonedFrom.revision}`}</span>.
+        </p>
+      )}
       <Tabs jobset={jobset} current="evaluations" />
       {roleFor('evaluate-jobset', page.visitor, owner) !== undefined && (
         <div class="actions">
+          {roleFor('edit-jobset', page.visitor, owner) !== undefined && (
+            <>
+              <a role="button" class="secondary" href={`${path}/edit`}>
+                Edit
+              </a>
+              <a role="button" class="secondary" href={`${path}/clone`}>
+                Clone this jobset
+              </a>
+            </>
+          )}
           <form method="post" action={`${path}/evaluate`}>
             <button type="submit">Evaluate now</button>
           </form>

@@ -19,6 +19,9 @@ const ProjectActions = ({ project: { name, enabled, hidden } }: { project: Proje
   const path = projectPath(name);
   return (
     <div class="actions">
+      <a role="button" class="secondary" href={`${path}/create-jobset`}>
+        Create jobset
+      </a>
       <a role="button" class="secondary" href={`${path}/edit`}>
         Edit
       </a>
