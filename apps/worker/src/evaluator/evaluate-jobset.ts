@@ -142,7 +142,8 @@ const evaluate = async (
   const fetchedAtMs = clock.now();
   const hash = evaluationHash(fetched.source);
   const { last } = state;
-  const forced = state.trigger?.force ?? false;
+  // An armed one-shot was asked for, whatever its inputs: Hydra skips it for ever when they did not change.
+  const forced = (state.trigger?.force ?? false) || state.configuration.mode === 'one-shot';
   if (!forced && last?.hash === hash && last.flake === fetched.flake) {
     logger.info({ hash }, 'inputs did not change: nothing to evaluate');
     return { type: 'ReportUnchanged', data: { evaluationId, hash } };

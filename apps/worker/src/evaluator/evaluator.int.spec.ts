@@ -208,6 +208,35 @@ describe('the evaluator', () => {
     expect(disabled).toMatchObject({ revision: ran.revision + 1, metadata: { causationId: ran.metadata.causationId } });
   });
 
+  it('evaluates a one-shot jobset that is armed again, though its inputs did not change', async () => {
+    await farm.command('once', { type: 'EnableJobset', data: { mode: 'one-shot' } });
+    await farm.trigger('once');
+    expect(await farm.ended('once', 2)).toMatchObject({ type: 'EvaluationRan', data: { newBuilds: 0 } });
+    expect((await farm.events('once')).at(-1)).toMatchObject({ type: 'JobsetDisabled' });
+  });
+
+  it('leaves a one-shot jobset armed when it could not be evaluated, with the error', async () => {
+    await farm.jobset('misfired', `throw "not today"`, { mode: 'one-shot' });
+    await farm.trigger('misfired');
+    const failed = await farm.ended('misfired', 1);
+    expect(failed).toMatchObject({
+      type: 'EvaluationFailed',
+      data: { kind: 'evaluation', error: expect.stringContaining('not today') },
+    });
+    expect((await farm.events('misfired')).map(({ type }) => type)).not.toContain('JobsetDisabled');
+  });
+
+  it('evaluates a one-shot jobset once, whatever number of pushes comes at once', async () => {
+    await farm.jobset('pushed-once', `let ${PRELUDE} in { a = job "pushed-once"; }`, { mode: 'one-shot' });
+    await Promise.all(Array.from({ length: 10 }, () => farm.trigger('pushed-once').catch((error: unknown) => error)));
+    await farm.ended('pushed-once', 1);
+    await wait(1000);
+    const types = (await farm.events('pushed-once')).map(({ type }) => type);
+    expect(types.filter((type) => type === 'EvaluationStarted')).toHaveLength(1);
+    expect(types.filter((type) => type === 'EvaluationRan')).toHaveLength(1);
+    expect(types.at(-1)).toBe('JobsetDisabled');
+  });
+
   it('hears a push that comes while it evaluates', async () => {
     const slow = `let ${PRELUDE} f = n: if n == 0 then 0 else 1 + f (n - 1); in { a = builtins.seq (builtins.foldl' (s: _: s + f 900) 0 (builtins.genList (x: x) 1500)) (job "slow"); }`;
     await farm.jobset('pushed', slow);

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { run } from './process.js';
+import { run, type RunResult } from './process.js';
 
 /** How Nix and git are called: one value, passed to everything here that starts a process. */
 export type NixSettings = Readonly<{
@@ -29,8 +29,9 @@ export class NixMissingError extends Error {
 }
 
 const MINIMUM = [2, 8] as const;
-const SCHEMA = /\/db\/schema' is corrupt/;
-const NEW_STORE_TRIES = 10;
+/** What Nix says while another process makes the same new store: its schema file half-written, its database locked. */
+const STORE_IN_THE_MAKING = /\/db\/schema' is corrupt|SQLite database '.*' is busy/;
+const NEW_STORE_TRIES = 30;
 const NEW_STORE_PAUSE_MS = 100;
 
 /** Finds Nix, its version and its store directory. Throws NixMissingError. */
@@ -53,27 +54,36 @@ export async function detectNix(config: NixConfig): Promise<NixSettings> {
     options: { substituters: (config.substituters ?? []).join(' '), ...config.options },
   };
   const version = await nixVersion(nixStore, env);
-  const found = await run(
-    settings.commands.nixInstantiate,
-    [...optionArgs(settings), '--eval', '--json', '-E', 'builtins.storeDir'],
-    { env },
+  const found = await whenStoreIsMade(() =>
+    run(settings.commands.nixInstantiate, [...optionArgs(settings), '--eval', '--json', '-E', 'builtins.storeDir'], {
+      env,
+    }),
   );
   if (found.code !== 0) throw new NixMissingError(`nix-instantiate does not work: ${found.stderr.trim()}`);
   return { ...settings, version, storeDir: JSON.parse(found.stdout.toString()) as string };
 }
 
-async function nixVersion(nixStore: string, env: Readonly<Record<string, string>>): Promise<string> {
-  const hint = 'Iolaus needs Nix 2.8 or later on PATH (https://nixos.org/download)';
-  const ask = () =>
-    run(nixStore, ['--version'], { env }).catch((error: unknown) => {
-      throw new NixMissingError(`cannot run '${nixStore}'. ${hint}`, { cause: error });
-    });
+/** Runs again what fails only because another process is making the store. */
+async function whenStoreIsMade(ask: () => Promise<RunResult>): Promise<RunResult> {
   let found = await ask();
-  // Processes that make a new store at once may read each other's half-written schema file.
-  for (let tries = 1; tries < NEW_STORE_TRIES && found.code !== 0 && SCHEMA.test(found.stderr); tries += 1) {
+  for (
+    let tries = 1;
+    tries < NEW_STORE_TRIES && found.code !== 0 && STORE_IN_THE_MAKING.test(found.stderr);
+    tries += 1
+  ) {
     await wait(NEW_STORE_PAUSE_MS);
     found = await ask();
   }
+  return found;
+}
+
+async function nixVersion(nixStore: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const hint = 'Iolaus needs Nix 2.8 or later on PATH (https://nixos.org/download)';
+  const found = await whenStoreIsMade(() =>
+    run(nixStore, ['--version'], { env }).catch((error: unknown) => {
+      throw new NixMissingError(`cannot run '${nixStore}'. ${hint}`, { cause: error });
+    }),
+  );
   const said = `${found.stdout.toString()} ${found.stderr}`.trim();
   const version = /(\d+)\.(\d+)[\w.]*/.exec(found.stdout.toString());
   if (found.code !== 0 || version === null)
