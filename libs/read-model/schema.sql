@@ -1,3 +1,39 @@
+create table audit (
+  position bigint not null,
+  id uuid not null,
+  stream text not null,
+  revision integer not null,
+  type text not null,
+  at_ms bigint not null,
+  actor_kind text not null,
+  actor_id text not null,
+  via text not null,
+  role text,
+  reason text,
+  correlation_id text not null,
+  causation_id text not null,
+  request_id text,
+  project text,
+  jobset text,
+  jobset_id integer,
+  evaluation_id integer,
+  build_id integer,
+  machine text,
+  user_id text,
+  data json not null
+);
+create index audit_actor on audit using btree (actor_id, "position");
+create index audit_at on audit using btree (at_ms);
+create index audit_build on audit using btree (build_id, "position") where (build_id is not null);
+create index audit_correlation on audit using btree (correlation_id);
+create index audit_evaluation on audit using btree (evaluation_id, "position") where (evaluation_id is not null);
+create index audit_id on audit using btree (id);
+create index audit_jobset on audit using btree (jobset_id, "position") where (jobset_id is not null);
+create index audit_project on audit using btree (project, jobset, "position");
+create index audit_stream on audit using btree (stream, revision);
+create index audit_type on audit using btree (type, "position");
+create unique index audit_pkey on audit using btree ("position");
+
 create table backups (
   build_id integer not null,
   bucket text not null,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AuditController } from './audit/audit.controller.js';
 import { BucketsController } from './buckets/buckets.controller.js';
 import { PublicKeys } from './buckets/public-keys.js';
 import { BuildOrders } from './builds/build-orders.js';
@@ -54,6 +55,7 @@ export class AppModule {
         OverviewController,
         SessionController,
         UsersController,
+        AuditController,
         SecretsController,
         ProjectsController,
         ProjectFormsController,

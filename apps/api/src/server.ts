@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { Commander } from './commands/commander.js';
+import { RefusalInterceptor } from './commands/refusals.js';
 import { AnswerInterceptor } from './http/answer.js';
 import { EdgeGuard } from './http/edge.guard.js';
 import { createAdapter, prepare } from './http/fastify.js';
@@ -22,7 +24,7 @@ export const createServer = async (deps: ApiDependencies): Promise<NestFastifyAp
   });
   await prepare(adapter.getInstance(), deps, routes);
   app.useGlobalGuards(new EdgeGuard(deps, app.get(Visitors)));
-  app.useGlobalInterceptors(new AnswerInterceptor(deps));
+  app.useGlobalInterceptors(new AnswerInterceptor(deps), new RefusalInterceptor(app.get(Commander)));
   app.useGlobalFilters(new ProblemFilter(deps, routes));
   await app.init();
   return app;

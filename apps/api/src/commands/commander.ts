@@ -33,6 +33,9 @@ export type Wish<C extends AnyCommand> = Readonly<{
   guarded?: boolean;
 }>;
 
+/** A command that was refused: of which stream, and why in one word. */
+export type Refusal = Readonly<{ stream: string; command: string; rejection: string }>;
+
 export type Accepted = Outcome & Readonly<{ dryRun: boolean }>;
 
 /** Turns a request's wish into a command with its whole envelope, and what comes of it into facts or a `Problem`. */
@@ -60,7 +63,8 @@ export class Commander {
     const command = { ...wish.command, at: this.deps.clock.iso() } as C;
     const outcome = await this.execute(new wish.act(wish.stream, command, context, options));
     if (isRejection<AnyRejection>(outcome)) {
-      if (!dryRun) await this.recordRejection(request, wish, context, outcome.rejected);
+      const refusal = { stream: wish.stream, command: command.type, rejection: outcome.rejected };
+      if (!dryRun) await this.record(request, refusal, context);
       return outcome;
     }
     if (!dryRun && outcome.events.length > 0) await this.caughtUp.waitFor(outcome.position);
@@ -95,22 +99,25 @@ export class Commander {
     };
   }
 
+  /** A refusal that no decider spoke: somebody may not, or the state that pages show forbids it. */
+  async recordRefusal(request: Incoming, refusal: Refusal): Promise<void> {
+    if (!this.recorded.has(request)) await this.record(request, refusal, this.contextOf(request, {}));
+  }
+
   /** What a signed-in actor was refused is a fact too: it stands in the actor's own stream. */
-  private async recordRejection(
-    { visitor }: Incoming,
-    { stream, command }: Pick<Wish<AnyCommand>, 'stream' | 'command'>,
-    context: CommandContext,
-    rejection: string,
-  ): Promise<void> {
+  private async record(request: Incoming, { stream, ...refusal }: Refusal, context: CommandContext): Promise<void> {
+    this.recorded.add(request);
     let revisionSeen = -1;
     for await (const { revision } of this.deps.store.readStream(stream, { direction: 'backward', maxCount: 1 }))
       revisionSeen = revision;
-    const userId = visitor.user!.id;
-    const data = { userId, command: command.type, stream, rejection, revisionSeen };
-    const record = { type: 'RecordRejection', data, at: this.deps.clock.iso() } as const;
+    const userId = request.visitor.user!.id;
+    const data = { userId, ...refusal, stream, revisionSeen };
+    const command = { type: 'RecordRejection', data, at: this.deps.clock.iso() } as const;
     const commandId = uuidv5(context.commandId, 'rejected');
-    await this.execute(new UserAct(userStream(userId), record, { ...context, commandId }, {}));
+    await this.execute(new UserAct(userStream(userId), command, { ...context, commandId }, {}));
   }
+  /** Requests whose refusal stands in the log. */
+  private readonly recorded = new WeakSet<Incoming>();
 }
 
 const idempotencyKey = ({ headers }: Incoming): string | undefined => {

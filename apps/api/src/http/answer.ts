@@ -11,6 +11,8 @@ export type Answer = Readonly<{
   headers?: Readonly<Record<string, string>>;
   json?: () => unknown;
   html?: (page: PageContext) => JSX.Element;
+  /** Neither of the two: a script, a CSV file. Goes before them. */
+  text?: Readonly<{ /** media type with its charset */ type: string; body: string }>;
   /** Where else to look. A page's client is sent there (303 after a form, else `status` or 302); a JSON client too where there is no `json`. */
   redirect?: string;
 }>;
@@ -22,6 +24,10 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export const give = async (answer: Answer, request: Incoming, reply: FastifyReply, deps: ApiDependencies) => {
   const { json, html, redirect, headers = {} } = answer;
   void reply.headers(headers);
+  if (answer.text !== undefined) {
+    void reply.status(answer.status ?? 200).header('content-type', answer.text.type);
+    return answer.text.body;
+  }
   const asJson = json !== undefined && (request.wants === 'json' || (html === undefined && redirect === undefined));
   if (redirect !== undefined && !asJson) {
     const after = request.method === 'GET' || request.method === 'HEAD' ? 302 : 303;

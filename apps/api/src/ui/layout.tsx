@@ -13,8 +13,16 @@ const NAV: readonly Crumb[] = [
   { href: '/search', text: 'Search' },
 ];
 
+/** For who is signed in. */
+const AUDIT: Crumb = { href: '/audit', text: 'Audit' };
 /** For administrators. */
 const USERS: Crumb = { href: '/users', text: 'Users' };
+
+const navigationOf = ({ visitor: { user, roles } }: PageContext): readonly Crumb[] => [
+  ...NAV,
+  ...(user ? [AUDIT] : []),
+  ...(roles.includes('admin') ? [USERS] : []),
+];
 
 const Who = ({ page }: { page: PageContext }): JSX.Element =>
   page.visitor.user ? (
@@ -69,7 +77,7 @@ export const Layout = ({
                 <img src="/assets/icon.svg" alt="" width="24" height="24" /> Iolaus
               </a>
             </li>
-            {[...NAV, ...(page.visitor.roles.includes('admin') ? [USERS] : [])].map(({ href, text }) => (
+            {navigationOf(page).map(({ href, text }) => (
               <li>
                 <a href={href} aria-current={page.path.split('?')[0] === href ? 'page' : undefined} safe>
                   {text}

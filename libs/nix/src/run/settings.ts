@@ -29,8 +29,8 @@ export class NixMissingError extends Error {
 }
 
 const MINIMUM = [2, 8] as const;
-/** What Nix says while another process makes the same new store: its schema file half-written, its database locked. */
-const STORE_IN_THE_MAKING = /\/db\/schema' is corrupt|SQLite database '.*' is busy/;
+/** What Nix says while another process makes the same new store: schema half-written, database locked, a link made twice. */
+const STORE_IN_THE_MAKING = /\/db\/schema' is corrupt|SQLite database '.*' is busy|creating symlink .*: File exists/;
 const NEW_STORE_TRIES = 30;
 const NEW_STORE_PAUSE_MS = 100;
 

@@ -1,3 +1,4 @@
+import { audit } from '../audit/projection.js';
 import { backups } from '../backups/projection.js';
 import { buckets } from '../buckets/projection.js';
 import { builds } from '../builds/projection.js';
@@ -22,4 +23,5 @@ export const PROJECTIONS: readonly Projection[] = [
   usage,
   machines,
   users,
+  audit,
 ];
