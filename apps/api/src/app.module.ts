@@ -16,6 +16,7 @@ import { Visitors } from './http/visitors.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsetCommandsController } from './jobsets/jobset-commands.controller.js';
 import { JobsetFormsController } from './jobsets/jobset-forms.controller.js';
+import { JobsetPartsController } from './jobsets/jobset-parts.controller.js';
 import { JobsetOrders } from './jobsets/jobset-orders.js';
 import { JobsetsController } from './jobsets/jobsets.controller.js';
 import { Changes } from './live/changes.js';
@@ -32,6 +33,8 @@ import { Reader, ReadModelQueryHandler } from './queries/reader.js';
 import { Users } from './queries/users.js';
 import { QueueController } from './queue/queue.controller.js';
 import { PushController } from './rest/push.controller.js';
+import { ReleasesController } from './releases/releases.controller.js';
+import { ReproduceController } from './reproduce/reproduce.controller.js';
 import { RestController } from './rest/rest.controller.js';
 import { SchedulerController } from './scheduler/scheduler.controller.js';
 import { QueueRunner } from './scheduler/queue-runner.js';
@@ -61,12 +64,15 @@ export class AppModule {
         ProjectFormsController,
         JobsetFormsController,
         JobsetsController,
+        JobsetPartsController,
         JobsetCommandsController,
         EvaluationsController,
         EvaluationCommandsController,
         ReleaseController,
+        ReleasesController,
         LogsController,
         BuildsController,
+        ReproduceController,
         BucketsController,
         JobsController,
         WhyController,

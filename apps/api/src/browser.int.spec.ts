@@ -66,6 +66,10 @@ describe('in a browser', () => {
     await page.click('form[action="/login"] button');
     await page.waitForURL(`${api.url}/`);
     await page.goto(`${api.url}/build/105`);
+    await page.click('summary >> text=Actions');
+    await page.click('summary >> text=Restart…');
+    await page.fill('form[action="/build/105/restart"] input[name=reason]', 'a flake');
+    if (SHOTS) await page.screenshot({ path: join(SHOTS, 'actions.png') });
     await page.click('form[action="/build/105/restart"] button');
     await page.waitForSelector('.outcome >> text=It waits for its turn.');
     await page.click('form[action="/logout"] button');

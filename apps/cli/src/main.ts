@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '#runtime';
+import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { logCommand } from './commands/log.js';
@@ -33,6 +34,7 @@ for (const command of [
   s3CollectGarbageCommand(),
   updateGcRootsCommand(),
   userCommand(),
+  auditCommand(),
 ]) {
   command.copyInheritedSettings(program);
   command.commands.forEach((sub) => sub.copyInheritedSettings(program));

@@ -23,6 +23,7 @@ export * from './backup/index.js';
 export * from './bucket/index.js';
 export * from './user/index.js';
 export * from './processes/queue-builds.js';
+export * from './processes/evaluation-record.js';
 
 /** Every event that may stand in the log. */
 export type DomainEvent =

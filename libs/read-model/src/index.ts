@@ -17,6 +17,7 @@ export * from './machines/queries.js';
 export type { Projection, Recorded, RecordedEvent, Statement } from './projection.js';
 export * from './projects/queries.js';
 export * from './queue/queries.js';
+export * from './releases/queries.js';
 export * from './roots/queries.js';
 export type { Queryable } from './rows.js';
 export * from './steps/queries.js';

@@ -1,5 +1,6 @@
 export { clockFrom, fromIso, systemClock, toIso } from './clock.js';
 export type { Clock } from './clock.js';
+export { jsonDigest } from './digest.js';
 export { randomToken, uuidv4, uuidv5, uuidv7 } from './ids.js';
 export { sleep } from './sleep.js';
 export { backOff, backOffDelay } from './back-off.js';

@@ -39,11 +39,13 @@ const who = ({ actor, role }: AuditEntry, nameOf: NameOf): string =>
 export const Changes = ({
   changes,
   caption = 'What it changed',
+  heads = ['Field', 'Before', 'After'],
 }: {
   changes: readonly Change[];
   caption?: string;
+  heads?: readonly string[];
 }): JSX.Element => (
-  <Table caption={caption} hideCaption heads={['Field', 'Before', 'After']}>
+  <Table caption={caption} hideCaption heads={heads}>
     {changes.map(({ field, before, after }) => (
       <tr>
         <th scope="row">

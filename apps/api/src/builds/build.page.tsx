@@ -9,8 +9,10 @@ import { buildPath, evaluationPath, jobPath, jobsetPath, projectPath, webLink } 
 import { StatusBadge, statusWord } from '../ui/status.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
-import { Actions } from './actions.js';
+import { TabRow } from '../ui/actions-menu.js';
+import { buildActions } from './actions.js';
 import { Backups, type BuildCopy } from './backups.js';
+import { Reproduce } from './reproduce.js';
 import { Metrics, Outputs, Products } from './results.js';
 import { Steps } from './steps.js';
 
@@ -210,6 +212,7 @@ export type BuildPageProps = Readonly<{
 /** Why a build is as it is: outcome first, then what was done for it and what came of it. */
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
   const { page, build, steps, backups, parts, wholes, evaluation, lastLines, owner } = props;
+  const path = buildPath(build.id);
   const crumbs = [
     { href: '/', text: 'Overview' },
     { href: projectPath(build.project), text: build.project },
@@ -224,12 +227,16 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
       live
     >
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>
-      <p>
-        <a href={`${buildPath(build.id)}/why`}>
-          {build.status === null ? 'Why does it wait?' : 'Why was it built when it was?'}
-        </a>
-      </p>
-      <Actions build={build} allowed={(capability) => roleFor(capability, page.visitor, owner) !== undefined} />
+      <TabRow
+        label="Parts of the build"
+        tabs={[
+          { href: path, text: 'Build' },
+          { href: `${path}/log`, text: 'Log' },
+          { href: `${path}/why`, text: build.status === null ? 'Why does it wait?' : 'Why was it built when it was?' },
+        ]}
+        current={path}
+        items={buildActions(build, evaluation, (capability) => roleFor(capability, page.visitor, owner) !== undefined)}
+      />
       <Live id="build-live">
         <Outcome build={build} lastLines={lastLines} />
         <Summary build={build} now={page.now} />
@@ -248,6 +255,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
         <Backups build={build} copies={backups} now={page.now} />
       </Live>
       <Inputs evaluation={evaluation} />
+      <Reproduce {...{ page, build, evaluation }} />
     </Layout>
   );
 };

@@ -1,5 +1,6 @@
 import type { DiffGroup, DiffRow, EvaluationDiff, EvaluationError, EvaluationView } from '#read-model';
-import { ReleaseForm } from './release-form.js';
+import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { evaluationActions } from './actions.js';
 import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
 import { plural } from '../ui/bytes.js';
@@ -110,22 +111,27 @@ const crumbsOf = ({ project, jobset }: EvaluationView) => [
   { href: jobsetPath(project, jobset), text: jobset },
 ];
 
-const Tabs = ({ evaluation, current }: { evaluation: EvaluationView; current: 'jobs' | 'errors' }): JSX.Element => {
-  const path = evaluationPath(evaluation.id);
-  const errors = evaluation.errors;
+const Tabs = ({
+  evaluation: { id, errors },
+  current,
+  items,
+}: {
+  evaluation: EvaluationView;
+  current: '' | '/errors';
+  items?: readonly MenuItem[];
+}): JSX.Element => {
+  const path = evaluationPath(id);
   return (
-    <nav class="tabs" aria-label="Parts of the evaluation">
-      <a href={path} aria-current={current === 'jobs' ? 'page' : undefined}>
-        Jobs
-      </a>
-      <a
-        href={`${path}/errors`}
-        aria-current={current === 'errors' ? 'page' : undefined}
-        class={errors > 0 ? 'status bad' : ''}
-      >
-        {errors > 0 ? `✗ Errors (${errors})` : 'Errors'}
-      </a>
-    </nav>
+    <TabRow
+      label="Parts of the evaluation"
+      tabs={[
+        { href: path, text: 'Jobs' },
+        { href: `${path}/errors`, text: errors > 0 ? `✗ Errors (${errors})` : 'Errors', bad: errors > 0 },
+        { href: `${path}/audit`, text: 'Audit' },
+      ]}
+      current={`${path}${current}`}
+      {...(items ? { items } : {})}
+    />
   );
 };
 
@@ -175,47 +181,6 @@ const Summary = (props: {
   );
 };
 
-/** What the viewer may order for all builds of the evaluation; nothing that would change none. */
-const Actions = (props: {
-  evaluation: EvaluationView;
-  aborted: boolean;
-  allowed: (capability: Capability) => boolean;
-}): JSX.Element => {
-  const { evaluation, aborted, allowed } = props;
-  const action = (verb: string, label: string): JSX.Element => (
-    <form method="post" action={`${evaluationPath(evaluation.id)}/${verb}`}>
-      <input
-        type="text"
-        name="reason"
-        maxlength="1000"
-        placeholder="Reason (optional)"
-        aria-label={`Reason: ${label}`}
-      />
-      <button type="submit" class="secondary" safe>
-        {label}
-      </button>
-    </form>
-  );
-  return (
-    <div class="actions">
-      {evaluation.queued > 0 && allowed('bump-build') && action('bump', `Bump ${plural(evaluation.queued, 'build')}`)}
-      {evaluation.queued > 0 &&
-        allowed('cancel-build') &&
-        action('cancel', `Cancel ${plural(evaluation.queued, 'build')}`)}
-      {evaluation.failed > 0 &&
-        allowed('restart-build') &&
-        action('restart-failed', `Restart ${plural(evaluation.failed, 'failed build')}`)}
-      {aborted && allowed('restart-build') && action('restart-aborted', 'Restart aborted builds')}
-      {allowed('edit-jobset') && (
-        <p>
-          <a href={`${evaluationPath(evaluation.id)}/create-jobset`}>Create a jobset from this evaluation</a>
-        </p>
-      )}
-      {allowed('release-evaluation') && <ReleaseForm evaluation={evaluation} />}
-    </div>
-  );
-};
-
 /** What a change broke: jobs by what became of them since the evaluation before. */
 export const EvaluationPage = (props: {
   page: PageContext;
@@ -235,14 +200,13 @@ export const EvaluationPage = (props: {
       live
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
-      <Tabs evaluation={evaluation} current="jobs" />
+      <Tabs evaluation={evaluation} current="" items={evaluationActions(evaluation, diff.aborted.count, allowed)} />
       <Live id="evaluation-live">
         <Summary evaluation={evaluation} other={other} now={page.now} />
         {GROUPS.map(([kind, title, open]) => (
           <Group evaluation={evaluation} kind={kind} title={title} open={open} group={diff[kind]} />
         ))}
       </Live>
-      <Actions evaluation={evaluation} aborted={diff.aborted.count > 0} allowed={allowed} />
       <Inputs evaluation={evaluation} />
     </Layout>
   );
@@ -258,7 +222,7 @@ export const EvaluationErrorsPage = (props: {
   return (
     <Layout page={page} title={`Errors of evaluation ${evaluation.id}`} crumbs={crumbsOf(evaluation)}>
       <h1 safe>{`Errors of evaluation #${evaluation.id}`}</h1>
-      <Tabs evaluation={evaluation} current="errors" />
+      <Tabs evaluation={evaluation} current="/errors" />
       {errors.length === 0 && <p>Every job could be evaluated.</p>}
       {errors.map(({ job, message }) => (
         <>

@@ -55,4 +55,22 @@ describe('the release of an evaluation', () => {
     expect((await ada.page('/eval/800')).text).toContain('/eval/800/release');
     expect((await ada.page('/eval/801')).text).not.toContain('/eval/801/release');
   });
+
+  it('is listed, and its record can be checked by anybody', async () => {
+    await order(800, 'release', { name: '1.2', reason: 'mended' });
+    const { json } = await api.anonymous.get('/releases');
+    expect(json).toMatchObject([
+      { name: '1.2', evaluation: 800, releasedBy: 'ada', reason: 'mended', revokedAt: null },
+      { name: '1.0', revokedBy: 'ada', revokeReason: 'a hole' },
+    ]);
+    expect((await api.anonymous.get('/releases?project=other')).json).toEqual([]);
+    expect((await api.anonymous.page('/releases')).text).toContain('tested by &lt;i>us&lt;/i>');
+    const record = await api.anonymous.get('/eval/800/audit');
+    expect(record.json).toMatchObject({ format: 'iolaus-evaluation-record/1', evaluation: 800, release: '1.2' });
+    const wrong = record.json.findings.filter(({ ok }: { ok: boolean }) => !ok);
+    expect(wrong.map(({ rule }: { rule: string }) => rule)).toEqual([]);
+    expect(record.json.lineage.at(-1)).toMatchObject({ type: 'EvaluationReleased', actor: 'ada', reason: 'mended' });
+    expect((await api.anonymous.page('/eval/800/audit')).text).toContain('audit verify');
+    expect(await api.anonymous.get('/eval/99/audit')).toMatchObject({ status: 404 });
+  });
 });

@@ -6,12 +6,15 @@ export type PageContext = Readonly<{
   visitor: Visitor;
   /** path and query of this page */
   path: string;
+  /** of this farm, without a slash at its end */
+  baseUrl: string;
   /** Unix milliseconds: what "3 minutes ago" counts from */
   now: number;
 }>;
 
-export const pageContext = (request: Incoming, { clock }: ApiDependencies): PageContext => ({
+export const pageContext = (request: Incoming, { clock, config }: ApiDependencies): PageContext => ({
   visitor: request.visitor ?? { roles: [] },
   path: request.url,
+  baseUrl: config.web.baseUrl,
   now: clock.now(),
 });

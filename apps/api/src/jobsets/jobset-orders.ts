@@ -97,6 +97,10 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
     return { at, accepted: [await this.run(request, at, role, command)] };
   }
 
+  remove(request: Incoming, of: JobsetName): Promise<Accepted> {
+    return this.run(request, of, permit('delete-jobset', request.visitor), { type: 'DeleteJobset', data: {} });
+  }
+
   /**
    * Gives up the old name, which only one of two at a time can, then takes the new one. The same request again goes on where one
    * was stopped; `settle` does so by itself.

@@ -1,10 +1,7 @@
-import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
-import { jobsetStream } from '#domain';
+import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import {
   evaluationBuildIds,
   evaluationErrors,
-  findJobsetRename,
-  getJobset,
   getProject,
   type JobsetView,
   latestEvaluation,
@@ -14,17 +11,16 @@ import {
   usageAt,
   type FarmUsage,
 } from '#read-model';
-import { JobsetAct } from '../commands/acts.js';
-import { Commander, dryRunAnswer } from '../commands/commander.js';
+import { dryRunAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import { evaluationJson } from '../http/evaluation-json.js';
 import type { Incoming } from '../http/incoming.js';
-import { permit } from '../http/permissions.js';
 import { notFound } from '../http/problem.js';
+import { jobsetOrMoved } from './jobset-or-moved.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
-import { evaluationPath, jobsetPath } from '../ui/links.js';
+import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import { deleteJobsetDoor, jobsetDoor, jobsetJson, jobsetPageDoor, putJobsetDoor } from './jobset.json.js';
 import { JobsetOrders, type Ordered } from './jobset-orders.js';
 import { ErrorsPage, JobsetPage } from './jobset.page.js';
@@ -40,7 +36,6 @@ export class JobsetsController {
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
-    @Inject(Commander) private readonly commander: Commander,
     @Inject(JobsetOrders) private readonly orders: JobsetOrders,
   ) {}
 
@@ -54,16 +49,15 @@ export class JobsetsController {
       json: () => jobsetJson(jobset),
       html: async (page) => {
         const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
-        const [listed, all, project, usage] = await Promise.all([
+        const [listed, all, owner, usage] = await Promise.all([
           this.reader.ask((db) => listEvaluations(db, of)),
           jobset.runningEvaluationId === null ? [] : this.reader.ask(runningEvaluations),
-          this.reader.ask((db) => getProject(db, jobset.project)),
+          this.ownerOf(jobset),
           this.usage(),
         ]);
         const running = all.find(({ jobsetId }) => jobsetId === jobset.id);
         const pages = Math.ceil(listed.total / PER_PAGE);
         const { evaluations } = listed;
-        const owner = project && ownersOf(project);
         return <JobsetPage {...{ page, jobset, usage, evaluations, running, pageNumber: query.page, pages, owner }} />;
       },
     };
@@ -114,7 +108,7 @@ export class JobsetsController {
       last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
     return {
       json: () => jobsetJson(jobset),
-      html: (page) => <ErrorsPage page={page} jobset={jobset} errors={errors} />,
+      html: async (page) => <ErrorsPage {...{ page, jobset, errors, owner: await this.ownerOf(jobset) }} />,
     };
   }
 
@@ -128,18 +122,23 @@ export class JobsetsController {
   @Delete()
   @By(deleteJobsetDoor)
   async remove(@Input() { params }: Through<typeof deleteJobsetDoor>, @Req() request: Incoming): Promise<Answer> {
-    const { project, jobset } = params;
-    const role = permit('delete-jobset', request.visitor);
-    const stream = jobsetStream(project, jobset);
-    const accepted = await this.commander.run(request, {
-      act: JobsetAct,
-      stream,
-      role,
-      command: { type: 'DeleteJobset', data: {} },
-    });
+    const accepted = await this.orders.remove(request, { project: params.project, name: params.jobset });
     if (accepted.dryRun) return dryRunAnswer(accepted);
-    const redirect = `${this.deps.config.web.baseUrl}/project/${encodeURIComponent(project)}`;
-    return { json: () => ({ redirect }), redirect };
+    const path = projectPath(params.project);
+    return { json: () => ({ redirect: `${this.deps.config.web.baseUrl}${path}` }), redirect: path };
+  }
+
+  /** The same for a form. */
+  @Post('delete')
+  @HttpCode(200)
+  @By(deleteJobsetDoor)
+  removeByForm(@Input() through: Through<typeof deleteJobsetDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.remove(through, request);
+  }
+
+  private async ownerOf({ project: name }: JobsetView): Promise<readonly string[] | undefined> {
+    const project = await this.reader.ask((db) => getProject(db, name));
+    return project && ownersOf(project);
   }
 
   /** How the farm is shared out, as of a few seconds ago at most: on a large farm it takes a while to add up. */
@@ -162,15 +161,10 @@ export class JobsetsController {
       : { headers, json: () => ({ redirect: uri }) };
   }
 
-  /** The jobset, or where it is now. */
-  private async find(
-    { project, jobset }: { project: string; jobset: string },
+  private find(
+    of: { project: string; jobset: string },
     rest: string,
   ): Promise<JobsetView | { status: number; redirect: string }> {
-    const found = await this.reader.ask((db) => getJobset(db, project, jobset));
-    if (found) return found;
-    const renamed = await this.reader.ask((db) => findJobsetRename(db, project, jobset));
-    if (!renamed) throw notFound('such jobset', 'jobset');
-    return { status: 301, redirect: `${jobsetPath(renamed.project, renamed.name)}${rest}` };
+    return jobsetOrMoved(this.reader, of, rest);
   }
 }

@@ -1,34 +1,27 @@
 import type { JobsetOverview, ProjectView } from '#read-model';
+import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { projectPath, webLink } from '../ui/links.js';
 import { Layout, Live } from '../ui/layout.js';
 import { JobsetTable } from '../ui/jobset-table.js';
 import { Fact, Facts } from '../ui/table.js';
 import type { PageContext } from '../http/page-context.js';
 
-const Switch = ({ path, word }: { path: string; word: string }): JSX.Element => (
-  <form method="post" action={path}>
-    <input type="text" name="reason" maxlength="1000" placeholder="Reason" aria-label={`Reason: ${word}`} />
-    <button type="submit" class="secondary" safe>
-      {word}
-    </button>
-  </form>
-);
-
-/** What may be done with a project as a whole. */
-const ProjectActions = ({ project: { name, enabled, hidden } }: { project: ProjectView }): JSX.Element => {
+/** What the viewer may do with a project as a whole. */
+const projectActions = ({ name, enabled, hidden }: ProjectView): MenuItem[] => {
   const path = projectPath(name);
-  return (
-    <div class="actions">
-      <a role="button" class="secondary" href={`${path}/create-jobset`}>
-        Create jobset
-      </a>
-      <a role="button" class="secondary" href={`${path}/edit`}>
-        Edit
-      </a>
-      <Switch path={`${path}/${enabled ? 'disable' : 'enable'}`} word={enabled ? 'Disable' : 'Enable'} />
-      <Switch path={`${path}/${hidden ? 'unhide' : 'hide'}`} word={hidden ? 'Show in lists' : 'Hide from lists'} />
-    </div>
-  );
+  const order = (verb: string, label: string): MenuItem => ({ kind: 'order', label, action: `${path}/${verb}` });
+  return [
+    { kind: 'link', label: 'Create jobset', href: `${path}/create-jobset` },
+    { kind: 'link', label: 'Edit configuration', href: `${path}/edit` },
+    order(enabled ? 'disable' : 'enable', enabled ? 'Disable' : 'Enable'),
+    order(hidden ? 'unhide' : 'hide', hidden ? 'Show in lists' : 'Hide from lists'),
+    {
+      kind: 'order',
+      label: 'Delete this project',
+      action: `${path}/delete`,
+      warning: 'Its jobsets are deleted and their unfinished builds cancelled. Their events stay in the log.',
+    },
+  ];
 };
 
 /** Which lines of development a project has, and how each stands. */
@@ -54,6 +47,12 @@ export const ProjectPage = ({
     <Layout page={page} title={project.displayName} crumbs={[{ href: '/', text: 'Overview' }]} live>
       <h1 safe>{project.displayName}</h1>
       {project.description !== '' && <p safe>{project.description}</p>}
+      <TabRow
+        label="Parts of the project"
+        tabs={[{ href: projectPath(project.name), text: 'Jobsets' }]}
+        current={projectPath(project.name)}
+        items={edits ? projectActions(project) : []}
+      />
       <Facts>
         <Fact term="Name">
           <code safe>{project.name}</code>
@@ -75,11 +74,11 @@ export const ProjectPage = ({
         )}
         <Fact term="State">{project.enabled ? 'enabled' : 'disabled: nothing of it is evaluated'}</Fact>
       </Facts>
-      {edits && <ProjectActions project={project} />}
       <Live id="jobsets">
         {visible.length === 0 ? (
           <p>
-            This project has no jobset yet. Make one with <code safe>{`PUT /jobset/${project.name}/NAME`}</code>.
+            This project has no jobset yet.{' '}
+            {edits && <a href={`${projectPath(project.name)}/create-jobset`}>Create the first one</a>}
           </p>
         ) : (
           <JobsetTable caption="Jobsets" jobsets={visible} now={page.now} />

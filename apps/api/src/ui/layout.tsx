@@ -8,6 +8,7 @@ const NAV: readonly Crumb[] = [
   { href: '/', text: 'Overview' },
   { href: '/queue', text: 'Queue' },
   { href: '/scheduler', text: 'Scheduling' },
+  { href: '/releases', text: 'Releases' },
   { href: '/buckets', text: 'Buckets' },
   { href: '/machines', text: 'Machines' },
   { href: '/search', text: 'Search' },

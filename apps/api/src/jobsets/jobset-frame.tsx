@@ -1,0 +1,109 @@
+import type { PropsWithChildren } from '@kitajs/html';
+import type { JobsetView } from '#read-model';
+import type { PageContext } from '../http/page-context.js';
+import { type Owners, roleFor } from '../http/permissions.js';
+import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { Layout } from '../ui/layout.js';
+import { jobsetPath, projectPath } from '../ui/links.js';
+
+/** What the viewer may do with a jobset as it stands now. */
+export const jobsetActions = ({
+  page: { visitor },
+  jobset,
+  owner,
+}: Omit<JobsetFrame, 'current' | 'title'>): MenuItem[] => {
+  const path = jobsetPath(jobset.project, jobset.name);
+  const edits = roleFor('edit-jobset', visitor, owner) !== undefined;
+  const order = (verb: string, label: string, fields: Readonly<Record<string, string>> = {}): MenuItem => ({
+    kind: 'order',
+    label,
+    action: `${path}/${verb}`,
+    fields,
+  });
+  const link = (part: string, label: string): MenuItem => ({ kind: 'link', label, href: `${path}/${part}` });
+  return [
+    ...(edits ? [link('edit', 'Edit configuration'), link('clone', 'Clone this jobset')] : []),
+    ...(roleFor('evaluate-jobset', visitor, owner) === undefined ? [] : [order('evaluate', 'Evaluate this jobset')]),
+    ...(!edits
+      ? []
+      : jobset.mode === 'disabled'
+        ? [order('enable', 'Enable'), order('enable', 'Arm for one evaluation', { mode: 'one-shot' })]
+        : [order('disable', 'Disable')]),
+    ...(edits
+      ? [
+          {
+            kind: 'order',
+            label: 'Change its share',
+            action: `${path}/share`,
+            asks: [{ name: 'shares', label: `Scheduling shares (now ${jobset.shares})` }],
+          } as const,
+        ]
+      : []),
+    ...(roleFor('delete-jobset', visitor, owner) === undefined
+      ? []
+      : [
+          {
+            kind: 'order',
+            label: 'Delete this jobset',
+            action: `${path}/delete`,
+            warning: 'Its unfinished builds are cancelled and its pages are gone. Its events stay in the log.',
+          } as const,
+        ]),
+  ];
+};
+
+export type JobsetFrame = Readonly<{
+  page: PageContext;
+  jobset: JobsetView;
+  /** opaque ids of the project's owner and members */
+  owner: Owners;
+  current: '' | '/jobs' | '/configuration' | '/history' | '/errors';
+  title?: string;
+}>;
+
+/** What all pages of a jobset have around them. */
+export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: boolean }>): JSX.Element => {
+  const { page, jobset, current, title, live = false, children } = props;
+  const path = jobsetPath(jobset.project, jobset.name);
+  const broken = Boolean(jobset.errorMsg || jobset.fetchErrorMsg) || jobset.lastEvaluationErrors > 0;
+  const { clonedFrom } = jobset;
+  const crumbs = [
+    { href: '/', text: 'Overview' },
+    { href: projectPath(jobset.project), text: jobset.project },
+    ...(current === '' ? [] : [{ href: path, text: jobset.name }]),
+  ];
+  return (
+    <Layout
+      page={page}
+      title={`${title ? `${title} of ` : ''}${jobset.project}:${jobset.name}`}
+      crumbs={crumbs}
+      live={live}
+    >
+      <h1 safe>{title ? `${title} of ${jobset.name}` : jobset.name}</h1>
+      {jobset.description !== '' && <p safe>{jobset.description}</p>}
+      {clonedFrom !== null && (
+        <p>
+          A clone of{' '}
+          <a href={jobsetPath(clonedFrom.project, clonedFrom.name)} safe>
+            {`${clonedFrom.project}:${clonedFrom.name}`}
+          </a>{' '}
+          <span class="muted" safe>{`at revision ${clonedFrom.revision}`}</span>:{' '}
+          <a href={`${path}/configuration#differences`}>how they differ</a>.
+        </p>
+      )}
+      <TabRow
+        label="Parts of the jobset"
+        tabs={[
+          { href: path, text: 'Evaluations' },
+          { href: `${path}/jobs`, text: 'Jobs' },
+          { href: `${path}/configuration`, text: 'Configuration' },
+          { href: `${path}/history`, text: 'History' },
+          { href: `${path}/errors`, text: broken ? '✗ Errors' : 'Errors', bad: broken },
+        ]}
+        current={`${path}${current}`}
+        items={jobsetActions(props)}
+      />
+      {children}
+    </Layout>
+  );
+};

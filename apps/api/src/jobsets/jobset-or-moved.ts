@@ -1,0 +1,17 @@
+import { findJobsetRename, getJobset, type JobsetView } from '#read-model';
+import { notFound } from '../http/problem.js';
+import type { Reader } from '../queries/reader.js';
+import { jobsetPath } from '../ui/links.js';
+
+/** The jobset, or a redirection to where it is now; `rest` follows its address there. Throws 404. */
+export const jobsetOrMoved = async (
+  reader: Reader,
+  { project, jobset }: { project: string; jobset: string },
+  rest: string,
+): Promise<JobsetView | { status: number; redirect: string }> => {
+  const found = await reader.ask((db) => getJobset(db, project, jobset));
+  if (found) return found;
+  const renamed = await reader.ask((db) => findJobsetRename(db, project, jobset));
+  if (!renamed) throw notFound('such jobset', 'jobset');
+  return { status: 301, redirect: `${jobsetPath(renamed.project, renamed.name)}${rest}` };
+};

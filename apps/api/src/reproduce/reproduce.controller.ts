@@ -1,0 +1,39 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { getBuild, getEvaluation } from '#read-model';
+import type { Answer } from '../http/answer.js';
+import { By, door, Input, type Through } from '../http/door.js';
+import { notFound } from '../http/problem.js';
+import { idParam } from '../http/text.js';
+import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { buildPath } from '../ui/links.js';
+import { reproduceScript } from './script.js';
+
+const reproduceDoor = door({ params: { id: idParam } });
+
+/** How to build the same elsewhere. */
+@Controller('build/:id/reproduce')
+export class ReproduceController {
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+  ) {}
+
+  @Get()
+  @By(reproduceDoor)
+  async script(@Input() { params: { id } }: Through<typeof reproduceDoor>): Promise<Answer> {
+    const build = await this.reader.ask((db) => getBuild(db, id));
+    if (!build) throw notFound('such build', 'id');
+    const evaluation = await this.reader.ask((db) => getEvaluation(db, build.evaluationId));
+    if (!evaluation || (evaluation.flake === null && evaluation.expression === null))
+      throw notFound('record of what this build was evaluated from', 'id');
+    const { job, drvPath, system } = build;
+    const { id: evaluationId, inputs, expression, flake } = evaluation;
+    const url = `${this.deps.config.web.baseUrl}${buildPath(id)}`;
+    const body = reproduceScript({ url, buildId: id, job, drvPath, system, evaluationId, inputs, expression, flake });
+    return {
+      headers: { 'content-disposition': `attachment; filename="reproduce-build-${id}.sh"` },
+      text: { type: 'text/x-shellscript; charset=utf-8', body },
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import { releaseRecord as record } from '../../testing/release-record.js';
+import { checkEvaluationRecord, lineageOf, type RecordEvent } from './evaluation-record.js';
+
+const broken = (events: readonly RecordEvent[]) =>
+  checkEvaluationRecord(7, events)
+    .filter(({ ok }) => !ok)
+    .map(({ rule }) => rule);
+const change = (index: number, data: object): RecordEvent[] =>
+  record().map((event, i) => (i === index ? ({ ...event, data: { ...event.data, ...data } } as RecordEvent) : event));
+
+describe('the record of a release', () => {
+  it('holds where the farm kept its rules', () => {
+    expect(checkEvaluationRecord(7, record())).toHaveLength(7);
+    expect(broken(record())).toEqual([]);
+  });
+
+  it.each([
+    ['an event of the jobset is taken out', record().filter((_, i) => i !== 1), ['whole-streams', 'asked-for']],
+    [
+      'it was evaluated with another value of an input',
+      change(3, { inputs: [{ name: 'src', type: 'git', value: 'https://evil.example/x' }] }),
+      ['configured-inputs'],
+    ],
+    [
+      'it was evaluated from another expression',
+      change(3, { expression: { input: 'src', path: 'evil.nix' } }),
+      ['configured-inputs'],
+    ],
+    ['a job was added or left out', change(5, { jobs: [] }), ['all-jobs']],
+    ['the one-shot was not disabled', record().filter((_, i) => i !== 4), ['one-shot']],
+    [
+      'the evaluation is not reported',
+      record().filter(({ type }) => type !== 'EvaluationRan'),
+      ['whole-streams', 'one-evaluation'],
+    ],
+    [
+      'it was released before it was evaluated',
+      record().map((event) =>
+        event.type === 'EvaluationReleased'
+          ? { ...event, metadata: { ...event.metadata, at: '2000-01-01T00:00:00.000Z' } }
+          : event,
+      ),
+      ['released'],
+    ],
+  ])('does not hold where %s', (_, events, rules) => {
+    expect(broken(events)).toEqual(rules);
+  });
+
+  it('does not hold where a one-shot was evaluated twice', () => {
+    const [opened, asked, started, ran, disabled, ...rest] = record();
+    const again = [started!, { ...ran!, data: { ...ran!.data, evaluationId: 6 } } as RecordEvent];
+    const events = [opened!, asked!, ...again, started!, ran!, disabled!].map((event, revision) => ({
+      ...event,
+      revision,
+    }));
+    expect(broken([...events, ...rest])).toContain('one-shot');
+  });
+
+  it('tells its lineage from the clone to the release', () => {
+    expect(lineageOf(7, record()).map(({ type }) => type)).toEqual([
+      'JobsetCloned',
+      'EvaluationTriggered',
+      'EvaluationStarted',
+      'EvaluationRan',
+      'JobsetDisabled',
+      'EvaluationReleased',
+    ]);
+  });
+});
