@@ -242,6 +242,15 @@ create index evaluations_new on evaluations using btree (id) where has_new_build
 create index evaluations_released on evaluations using btree (id) where (release_name is not null);
 create unique index evaluations_pkey on evaluations using btree (id);
 
+create table job_maintainers (
+  jobset_id integer not null,
+  job text not null,
+  build_id integer not null,
+  emails jsonb not null
+);
+create index job_maintainers_emails on job_maintainers using gin (emails);
+create unique index job_maintainers_pkey on job_maintainers using btree (jobset_id, job);
+
 create table jobset_renames (
   project text not null,
   name text not null,

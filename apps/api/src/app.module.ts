@@ -8,6 +8,7 @@ import { BuildsController } from './builds/builds.controller.js';
 import { WhyController } from './builds/why.controller.js';
 import { ACT_HANDLERS } from './commands/acts.js';
 import { Commander } from './commands/commander.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EvaluationCommandsController } from './evaluations/evaluation-commands.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { ReleaseController } from './evaluations/release.controller.js';
@@ -75,6 +76,7 @@ export class AppModule {
         ReproduceController,
         BucketsController,
         JobsController,
+        DashboardController,
         WhyController,
         QueueController,
         SchedulerController,

@@ -3,6 +3,7 @@ import { type AccountsDatabase, transaction } from './database.js';
 import { type Cost, COST, hashPassword, verifyPassword } from './password.js';
 import { migrateAccounts } from './schema.js';
 import { closeOtherSessions, closeSession, openSession, sessionUser } from './sessions.js';
+import { isDashboardPublic, listStars, setDashboardPublic, setStar, type Star } from './stars.js';
 import { clearFailures, recordFailure, throttledFor } from './throttle.js';
 import {
   createToken,
@@ -72,6 +73,13 @@ export type Accounts = Readonly<{
   listTokens: (userId: string) => Promise<readonly TokenView[]>;
   /** False: the user has no token of this id. */
   revokeToken: (userId: string, tokenId: string) => Promise<boolean>;
+  /** Marks a job, or takes the mark away; once more is the same. Throws `TooManyStarsError`. */
+  setStar: (userId: string, star: Star, starred: boolean) => Promise<void>;
+  /** Oldest first. */
+  listStars: (userId: string) => Promise<readonly Star[]>;
+  /** Whether everybody may see a user's dashboard: only where the user said so. */
+  isDashboardPublic: (userId: string) => Promise<boolean>;
+  setDashboardPublic: (userId: string, isPublic: boolean) => Promise<void>;
   /** Creates `admin` where there is no user at all; else finds it. Undefined: `admin` was removed, others exist. */
   bootstrapAdmin: (password: string | undefined) => Promise<Bootstrapped | undefined>;
 }>;
@@ -125,6 +133,10 @@ export const createAccounts = (
     tokenBearer: (secret) => tokenBearer(database, secret, now()),
     listTokens: (userId) => listTokens(database, userId),
     revokeToken: (userId, tokenId) => revokeToken(database, userId, tokenId),
+    setStar: (userId, star, starred) => setStar(database, userId, star, starred, now()),
+    listStars: (userId) => listStars(database, userId),
+    isDashboardPublic: (userId) => isDashboardPublic(database, userId),
+    setDashboardPublic: (userId, isPublic) => setDashboardPublic(database, userId, isPublic),
     sessionUser: (token) => sessionUser(database, token, now()),
     logout: (token) => closeSession(database, token),
     createUser: (user) => createUser(database, user, now(), cost),

@@ -34,6 +34,14 @@ const MIGRATIONS: readonly string[] = [
      used_at timestamptz
    );
    create index tokens_user on accounts.tokens (user_id);`,
+  `create table accounts.stars (
+     user_id text not null references accounts.users (id) on delete cascade,
+     jobset_id integer not null,
+     job text not null,
+     created_at timestamptz not null,
+     primary key (user_id, jobset_id, job)
+   );
+   alter table accounts.users add column public_dashboard boolean not null default false;`,
 ];
 
 /** Any constant that nothing else of ours locks: the bytes of "accounts", cut to a positive bigint. */

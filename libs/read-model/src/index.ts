@@ -7,6 +7,7 @@ export * from './backups/queries.js';
 export * from './buckets/queries.js';
 export * from './builds/queries.js';
 export type { BuildView } from './builds/view.js';
+export * from './dashboard/queries.js';
 export * from './evaluations/diff.js';
 export * from './evaluations/queries.js';
 export { buildsToOrder, type BuildSelection } from './evaluations/selection.js';

@@ -9,8 +9,10 @@ export const JobPage = (props: {
   page: PageContext;
   of: { project: string; jobset: string; job: string };
   builds: readonly BuildView[];
+  /** by the viewer; undefined: nobody is signed in */
+  starred: boolean | undefined;
 }): JSX.Element => {
-  const { page, of, builds } = props;
+  const { page, of, builds, starred } = props;
   const { project, jobset, job } = of;
   const crumbs = [
     { href: '/', text: 'Overview' },
@@ -20,9 +22,17 @@ export const JobPage = (props: {
   return (
     <Layout page={page} title={`${project}:${jobset}:${job}`} crumbs={crumbs} live>
       <h1 safe>{job}</h1>
-      <p>
+      <div class="actions">
         <a href={`${jobPath(project, jobset, job)}/latest`}>Newest success</a>
-      </p>
+        {starred !== undefined && (
+          <form method="post" action={`${jobPath(project, jobset, job)}/star`}>
+            <input type="hidden" name="star" value={starred ? '0' : '1'} />
+            <button type="submit" class="secondary outline small" title="Starred jobs stand on your dashboard">
+              {starred ? '★ Starred' : '☆ Star'}
+            </button>
+          </form>
+        )}
+      </div>
       <Live id="job-live">
         <BuildTable caption="Newest builds" builds={builds} now={page.now} withJobset={false} />
       </Live>

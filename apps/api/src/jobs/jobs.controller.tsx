@@ -6,6 +6,7 @@ import { By, door, Input, type Through } from '../http/door.js';
 import { notFound } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
 import { JobPage } from './job.page.js';
 
@@ -18,13 +19,25 @@ const SHOWN = 50;
 
 @Controller('job/:project/:jobset/:job')
 export class JobsController {
-  constructor(@Inject(Reader) private readonly reader: Reader) {}
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
+  ) {}
 
   @Get()
   @By(jobDoor)
   async show(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
     const builds = await this.builds(params);
-    return { json: () => builds.map(buildJson), html: (page) => <JobPage page={page} of={params} builds={builds} /> };
+    return {
+      json: () => builds.map(buildJson),
+      html: async (page) => {
+        const { user } = page.visitor;
+        const [newest] = builds;
+        const stars = user && (await this.deps.accounts.listStars(user.id));
+        const starred = stars?.some(({ jobsetId, job }) => jobsetId === newest?.jobsetId && job === newest.job);
+        return <JobPage page={page} of={params} builds={builds} starred={starred} />;
+      },
+    };
   }
 
   /** The newest build that succeeded. */

@@ -1,5 +1,7 @@
 import type { Counts, EvaluationView, ProjectCounts, ProjectView, RunningEvaluation } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
+import { roleFor } from '../http/permissions.js';
+import { TabRow } from '../ui/actions-menu.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -57,6 +59,38 @@ const Running = ({ running, now }: { running: readonly RunningEvaluation[]; now:
   );
 };
 
+/** What to do with a farm that has nothing yet. */
+const FirstSteps = ({ page }: { page: PageContext }): JSX.Element => (
+  <section>
+    <h2>First steps</h2>
+    <p>This farm builds nothing yet.</p>
+    <ol>
+      {page.visitor.user === undefined && (
+        <li>
+          <a href="/login">Sign in</a>: the first start of the farm printed the password of <code>admin</code>.
+        </li>
+      )}
+      <li>
+        {roleFor('create-project', page.visitor) === undefined ? (
+          'Have somebody who may create projects make one.'
+        ) : (
+          <>
+            <a href="/create-project">Create a project</a>, which holds what belongs together.
+          </>
+        )}
+      </li>
+      <li>
+        Create a jobset in it: which branch or flake is evaluated, how often, with what share of the farm. A path of
+        this machine will do for a try.
+      </li>
+      <li>
+        Look at <a href="/machines">the machines</a> that build it, and at <a href="/buckets">the buckets</a> that keep
+        it.
+      </li>
+    </ol>
+  </section>
+);
+
 /** Is all well: projects with how they stand, what happens now, the newest evaluations. */
 export const OverviewPage = (props: {
   page: PageContext;
@@ -71,6 +105,14 @@ export const OverviewPage = (props: {
   return (
     <Layout page={page} title="Overview" live>
       <h1>Overview</h1>
+      {projects.length > 0 && roleFor('create-project', page.visitor) !== undefined && (
+        <TabRow
+          label="Parts of the farm"
+          tabs={[{ href: '/', text: 'Projects' }]}
+          current="/"
+          items={[{ kind: 'link', label: 'Create a project', href: '/create-project' }]}
+        />
+      )}
       <Live id="overview-live">
         <p>
           <a href="/status" safe>
@@ -82,13 +124,7 @@ export const OverviewPage = (props: {
           </a>
           <span safe>{` unfinished in all, ${finished} finished (${succeeded} of them succeeded).`}</span>
         </p>
-        {projects.length === 0 ? (
-          <p>
-            There is no project yet. Sign in and make one with <code>PUT /project/NAME</code>.
-          </p>
-        ) : (
-          <Projects projects={projects} stand={stand} />
-        )}
+        {projects.length === 0 ? <FirstSteps page={page} /> : <Projects projects={projects} stand={stand} />}
         <Running running={running} now={page.now} />
         {evaluations.length > 0 && (
           <EvaluationTable caption="Newest evaluations" evaluations={evaluations} now={page.now} withJobset />

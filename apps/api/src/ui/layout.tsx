@@ -1,6 +1,6 @@
 import type { PropsWithChildren } from '@kitajs/html';
 import type { PageContext } from '../http/page-context.js';
-import { userPath } from './links.js';
+import { dashboardPath, userPath } from './links.js';
 
 export type Crumb = Readonly<{ href: string; text: string }>;
 
@@ -21,7 +21,7 @@ const USERS: Crumb = { href: '/users', text: 'Users' };
 
 const navigationOf = ({ visitor: { user, roles } }: PageContext): readonly Crumb[] => [
   ...NAV,
-  ...(user ? [AUDIT] : []),
+  ...(user ? [{ href: dashboardPath(user.name), text: 'My dashboard' }, AUDIT] : []),
   ...(roles.includes('admin') ? [USERS] : []),
 ];
 

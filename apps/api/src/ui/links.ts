@@ -8,6 +8,7 @@ export const jobPath = (project: string, jobset: string, job: string): string =>
 export const evaluationPath = (id: number): string => `/eval/${id}`;
 export const buildPath = (id: number): string => `/build/${id}`;
 export const userPath = (name: string): string => `/user/${part(name)}`;
+export const dashboardPath = (user: string): string => `/dashboard/${part(user)}`;
 export const machinePath = (name: string): string => `/machine/${part(name)}`;
 export const bucketPath = (bucket: string): string => `/bucket/${part(bucket)}`;
 

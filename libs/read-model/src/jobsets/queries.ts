@@ -62,15 +62,25 @@ export const listJobsets = (db: Queryable, project?: string): Promise<JobsetView
         project,
       ]);
 
+const OVERVIEW = `
+  select ${COLUMNS}, coalesce(e.jobs, 0) as "nrTotal", coalesce(e.jobs - e.succeeded - e.failed, 0) as "nrScheduled",
+         coalesce(e.succeeded, 0) as "nrSucceeded", coalesce(e.failed, 0) as "nrFailed"
+  from read_model.jobsets j left join read_model.evaluations e on e.id = j.baseline_evaluation_id
+  where not j.deleted`;
+
 /** As Hydra's overview: hidden last, then the enabled first, then by name. */
 export const jobsetOverview = (db: Queryable, project: string): Promise<JobsetOverview[]> =>
+  rows(db, `${OVERVIEW} and j.project = $1 order by j.hidden, j.mode = 'disabled', j.name`, [project]);
+
+/** Jobsets of the projects that a user owns or is a member of: those with failures first, then by name. */
+export const jobsetsOfUser = (db: Queryable, userId: string): Promise<JobsetOverview[]> =>
   rows(
     db,
-    `select ${COLUMNS}, coalesce(e.jobs, 0) as "nrTotal", coalesce(e.jobs - e.succeeded - e.failed, 0) as "nrScheduled",
-            coalesce(e.succeeded, 0) as "nrSucceeded", coalesce(e.failed, 0) as "nrFailed"
-     from read_model.jobsets j left join read_model.evaluations e on e.id = j.baseline_evaluation_id
-     where not j.deleted and j.project = $1 order by j.hidden, j.mode = 'disabled', j.name`,
-    [project],
+    `${OVERVIEW} and not j.hidden and j.project in (
+       select p.name from read_model.projects p
+       where not p.deleted and (p.owner = $1 or p.members::jsonb ? $1))
+     order by coalesce(e.failed, 0) = 0 and j.error_msg is null and j.fetch_error_msg is null, j.project, j.name`,
+    [userId],
   );
 
 export const getJobset = (db: Queryable, project: string, name: string): Promise<JobsetView | undefined> =>

@@ -4,6 +4,7 @@ import { buckets } from '../buckets/projection.js';
 import { builds } from '../builds/projection.js';
 import { clamp } from '../farm/projection.js';
 import { jobsets } from '../jobsets/projection.js';
+import { maintainers } from '../dashboard/projection.js';
 import { machines } from '../machines/projection.js';
 import type { Projection } from '../projection.js';
 import { projects } from '../projects/projection.js';
@@ -24,4 +25,5 @@ export const PROJECTIONS: readonly Projection[] = [
   machines,
   users,
   audit,
+  maintainers,
 ];
