@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AdminController } from './admin/admin.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { BucketsController } from './buckets/buckets.controller.js';
 import { PublicKeys } from './buckets/public-keys.js';
@@ -60,6 +61,7 @@ export class AppModule {
         SessionController,
         UsersController,
         AuditController,
+        AdminController,
         SecretsController,
         ProjectsController,
         ProjectFormsController,

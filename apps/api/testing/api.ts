@@ -39,6 +39,7 @@ export const startApi = async (
     database?: Pick<TestDatabase, 'url' | 'drop'>;
     s3backup?: Config['s3backup'];
     trustedProxies?: readonly string[];
+    requireReason?: boolean;
   } = {},
 ): Promise<TestApi> => {
   const test = options.database ?? (await createTestDatabase());
@@ -57,7 +58,11 @@ export const startApi = async (
   const logs = createFolderLogStore({ dir, durable: false, pollMs: 20 });
   const app = await createServer({
     config: {
-      web: { baseUrl: BASE_URL, trustedProxies: options.trustedProxies ?? [] },
+      web: {
+        baseUrl: BASE_URL,
+        trustedProxies: options.trustedProxies ?? [],
+        requireReason: options.requireReason ?? false,
+      },
       s3backup: options.s3backup ?? [],
     },
     clock,

@@ -130,6 +130,7 @@ export const DEMO_PAGES = {
   dashboard: '/dashboard/admin',
   'dashboard-jobs': '/dashboard/admin/my-jobs',
   'dashboard-jobsets': '/dashboard/admin/my-jobsets',
+  admin: '/admin',
   audit: '/audit',
   releases: '/releases',
   record: '/eval/42/audit',

@@ -78,6 +78,15 @@ const MIGRATIONS: readonly string[] = [
   );
   create index questions_open on coordination.questions (name) where not taken;
   `,
+  `
+  -- What a client's idempotency key was first used for: the same key for something else is the client's mistake.
+  create table coordination.idempotency_keys (
+    command_id uuid primary key,
+    digest     text not null,
+    used_at    timestamptz not null default now()
+  );
+  create index idempotency_keys_age on coordination.idempotency_keys (used_at);
+  `,
 ];
 
 /** Brings schema `coordination` up to date. Safe to run by several processes at once, and again. */

@@ -22,7 +22,7 @@ export * from './releases/queries.js';
 export * from './roots/queries.js';
 export type { Queryable } from './rows.js';
 export * from './steps/queries.js';
-export { cachedFailuresOf } from './steps/cached-failures.js';
+export { allCachedFailures, cachedFailuresOf } from './steps/cached-failures.js';
 export * from './usage/queries.js';
 export * from './users/queries.js';
 export { PROJECTIONS } from './projector/projections.js';

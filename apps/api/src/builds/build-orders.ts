@@ -54,6 +54,16 @@ export class BuildOrders {
     type: BuildOrder,
   ): Promise<Readonly<{ accepted: readonly Accepted[]; left: number }>> {
     const role = await this.permit(request, project, type);
+    return this.manyAs(request, role, buildIds, type);
+  }
+
+  /** As `many`, of any projects, by a role that was found to be enough. */
+  async manyAs(
+    request: Incoming,
+    role: string,
+    buildIds: readonly number[],
+    type: BuildOrder,
+  ): Promise<Readonly<{ accepted: readonly Accepted[]; left: number }>> {
     const cleared = await this.forgetFailures(request, buildIds, type, role);
     const accepted: Accepted[] = [];
     let left = 0;
@@ -83,7 +93,11 @@ export class BuildOrders {
     role: string,
   ): Promise<Accepted[]> {
     if (type !== 'RestartBuild') return [];
-    const failed = await this.reader.ask((db) => cachedFailuresOf(db, buildIds));
+    return this.forget(request, role, await this.reader.ask((db) => cachedFailuresOf(db, buildIds)));
+  }
+
+  /** Derivations are tried again by whoever wants them next, though they failed before. */
+  async forget(request: Incoming, role: string, failed: readonly string[]): Promise<Accepted[]> {
     const cleared: Accepted[] = [];
     for (const drvPath of failed) {
       const command = { type: 'ClearCachedFailure', data: { drvPath } } as const;

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { type Command, type CommandContext, type Event, isRejection, type Rejection, userStream } from '#domain';
+import { claimIdempotencyKey } from '#coordination';
 import { ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
-import { uuidv4, uuidv5 } from '#runtime';
+import { jsonDigest, uuidv4, uuidv5 } from '#runtime';
 import type { Answer } from '../http/answer.js';
 import type { Incoming } from '../http/incoming.js';
 import { badInput, Problem } from '../http/problem.js';
@@ -29,6 +30,8 @@ export type Wish<C extends AnyCommand> = Readonly<{
   role?: string;
   /** tells the commands of one request apart, where it has several */
   part?: string;
+  /** of what a machine asks for, such as a push: no reason is wanted even where the farm wants one */
+  reasonless?: boolean;
   /** whether `If-Match` is about this stream; default true */
   guarded?: boolean;
 }>;
@@ -57,6 +60,9 @@ export class Commander {
   /** Decides and appends. Afterwards the read model is waited for, so that the next page shows what was done. */
   async attempt<C extends AnyCommand>(request: Incoming, wish: Wish<C>): Promise<Accepted | Rejection<AnyRejection>> {
     const context = this.contextOf(request, wish);
+    if (this.deps.config.web.requireReason && !wish.reasonless && !context.reason?.trim())
+      throw badInput('reason', 'is required');
+    if (!isDryRun(request)) await this.claimKey(request, context);
     const expected = wish.guarded === false ? undefined : expectedRevision(request);
     const dryRun = isDryRun(request);
     const options = { dryRun, ...(expected === undefined ? {} : { expected }) };
@@ -69,6 +75,15 @@ export class Commander {
     }
     if (!dryRun && outcome.events.length > 0) await this.caughtUp.waitFor(outcome.position);
     return { ...outcome, dryRun };
+  }
+
+  /** The same key with another body is a mistake that would go unseen: the answer would be that of the first. */
+  private async claimKey(request: Incoming, { commandId }: CommandContext): Promise<void> {
+    if (idempotencyKey(request) === undefined) return;
+    const { query, body } = request.input as { query: unknown; body: unknown };
+    if (await claimIdempotencyKey(this.deps.database, commandId, jsonDigest({ query, body }))) return;
+    const rule = 'must be a new one for another request';
+    throw new Problem(422, `Idempotency-Key ${rule}`, { field: 'Idempotency-Key', rule });
   }
 
   private async execute(act: Act<unknown>): Promise<Outcome | Rejection<AnyRejection>> {

@@ -19,6 +19,7 @@ const expected: Record<Capability, { roles: readonly Role[]; owner: boolean }> =
   'bump-build': { roles: ['bump-to-front'], owner: true },
   'keep-build': { roles: [], owner: true },
   'manage-machines': { roles: [], owner: false },
+  'manage-queue': { roles: [], owner: false },
   'manage-users': { roles: [], owner: false },
   'release-evaluation': { roles: [], owner: true },
   'release-upload': { roles: [], owner: false },

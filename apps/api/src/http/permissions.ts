@@ -21,6 +21,7 @@ const MATRIX = {
   'release-evaluation': { owner: true },
   'release-upload': { owner: false },
   'manage-machines': { owner: false },
+  'manage-queue': { owner: false },
   'manage-users': { owner: false },
 } as const satisfies Record<string, { role?: Role; owner: boolean }>;
 

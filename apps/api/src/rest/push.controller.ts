@@ -87,6 +87,7 @@ export class PushController {
       role,
       part: stream,
       guarded: cause === 'command',
+      reasonless: cause === 'push',
       command: { type: 'TriggerEvaluation', data: { force, cause } },
     });
   }

@@ -17,12 +17,15 @@ const NAV: readonly Crumb[] = [
 /** For who is signed in. */
 const AUDIT: Crumb = { href: '/audit', text: 'Audit' };
 /** For administrators. */
-const USERS: Crumb = { href: '/users', text: 'Users' };
+const ADMIN: readonly Crumb[] = [
+  { href: '/users', text: 'Users' },
+  { href: '/admin', text: 'Administration' },
+];
 
 const navigationOf = ({ visitor: { user, roles } }: PageContext): readonly Crumb[] => [
   ...NAV,
   ...(user ? [{ href: dashboardPath(user.name), text: 'My dashboard' }, AUDIT] : []),
-  ...(roles.includes('admin') ? [USERS] : []),
+  ...(roles.includes('admin') ? ADMIN : []),
 ];
 
 const Who = ({ page }: { page: PageContext }): JSX.Element =>

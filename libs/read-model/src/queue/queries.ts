@@ -69,3 +69,15 @@ export const unfinishedBuildIds = async (db: Queryable, jobsetId: number): Promi
   );
   return rows.map((row) => Number(row['id']));
 };
+
+/** Unfinished builds that are no member of any jobset's newest evaluation with new builds: nobody waits for them any more. */
+export const nonCurrentQueue = (db: Queryable): Promise<{ id: number; project: string }[]> =>
+  rows(
+    db,
+    `select b.id, coalesce(o.project, '') as project from read_model.builds b
+     left join read_model.jobsets o on o.id = b.jobset_id
+     where b.status is null and not exists (
+       select from read_model.evaluation_jobs m join read_model.jobsets j on j.baseline_evaluation_id = m.evaluation_id
+       where m.build_id = b.id and not j.deleted)
+     order by b.id`,
+  );

@@ -10,3 +10,12 @@ const FAILURES = `
 /** Derivations of some builds whose failure is remembered: whoever wants them fails without another attempt. */
 export const cachedFailuresOf = async (db: Queryable, buildIds: readonly number[]): Promise<string[]> =>
   (await rows<{ drvPath: string }>(db, FAILURES, [buildIds])).map(({ drvPath }) => drvPath);
+
+/** All of them, by derivation. */
+export const allCachedFailures = async (db: Queryable): Promise<string[]> =>
+  (
+    await rows<{ drvPath: string }>(
+      db,
+      'select drv_path as "drvPath" from read_model.derivations where cached_failure is not null order by drv_path',
+    )
+  ).map(({ drvPath }) => drvPath);

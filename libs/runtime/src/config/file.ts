@@ -213,6 +213,10 @@ export const webShape = {
     .describe(
       'Addresses or blocks of the reverse proxies in front: what they say in `X-Forwarded-For` is taken as the address that logins are throttled by. None by default: the header is not heeded.',
     ),
+  require_reason: z
+    .boolean('must be true or false')
+    .default(false)
+    .describe('Whether every command by REST and form must say why, in `reason`; pushes need not.'),
 };
 
 export const topShape = {

@@ -35,7 +35,7 @@ export type Config = Readonly<{
   gcRootsDir: string | undefined;
   scheduler: FileConfig['scheduler'];
   /** `baseUrl` has no `/` at its end. */
-  web: Readonly<{ baseUrl: string; trustedProxies: readonly string[] }>;
+  web: Readonly<{ baseUrl: string; trustedProxies: readonly string[]; requireReason: boolean }>;
 }>;
 
 const readToml = (file: string, mustExist: boolean): unknown => {

@@ -1,0 +1,62 @@
+import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { allCachedFailures, nonCurrentQueue } from '#read-model';
+import { BuildOrders } from '../builds/build-orders.js';
+import { manyAnswer } from '../commands/commander.js';
+import type { Answer } from '../http/answer.js';
+import { By, commandDoor, door, Input, type Through } from '../http/door.js';
+import type { Incoming } from '../http/incoming.js';
+import { permit } from '../http/permissions.js';
+import { text } from '../http/text.js';
+import { Reader } from '../queries/reader.js';
+import { AdminPage } from './admin.page.js';
+
+const pageDoor = door({});
+const queueDoor = commandDoor({});
+/** `drvPath`: one derivation instead of all. */
+const failuresDoor = commandDoor({ body: { drvPath: text(500).optional() } });
+
+/** What concerns the farm as a whole. */
+@Controller('admin')
+export class AdminController {
+  constructor(
+    @Inject(Reader) private readonly reader: Reader,
+    @Inject(BuildOrders) private readonly orders: BuildOrders,
+  ) {}
+
+  @Get()
+  @By(pageDoor)
+  async show(@Req() { visitor }: Incoming): Promise<Answer> {
+    permit('manage-queue', visitor);
+    const [queue, failures] = await Promise.all([this.reader.ask(nonCurrentQueue), this.reader.ask(allCachedFailures)]);
+    return {
+      json: () => ({ nonCurrentBuilds: queue.length, cachedFailures: failures.length }),
+      html: (page) => <AdminPage page={page} nonCurrent={queue.length} failures={failures.length} />,
+    };
+  }
+
+  /** Cancels the unfinished builds that are in no jobset's newest evaluation. */
+  @Post('clear-queue-non-current')
+  @HttpCode(200)
+  @By(queueDoor)
+  async clearQueue(@Input() _: Through<typeof queueDoor>, @Req() request: Incoming): Promise<Answer> {
+    const role = permit('manage-queue', request.visitor);
+    const ids = (await this.reader.ask(nonCurrentQueue)).map(({ id }) => id);
+    const { accepted, left } = await this.orders.manyAs(request, role, ids, 'CancelBuild');
+    return manyAnswer(accepted, { builds: ids.length - left }, '/admin');
+  }
+
+  /** Forgets that derivations failed: whoever wants one next tries again. */
+  @Post('clear-failed-cache')
+  @HttpCode(200)
+  @By(failuresDoor)
+  async clearFailures(
+    @Input() { body: { drvPath } }: Through<typeof failuresDoor>,
+    @Req() request: Incoming,
+  ): Promise<Answer> {
+    const role = permit('manage-queue', request.visitor);
+    const all = await this.reader.ask(allCachedFailures);
+    const chosen = drvPath === undefined ? all : all.filter((one) => one === drvPath);
+    const accepted = await this.orders.forget(request, role, chosen);
+    return manyAnswer(accepted, { derivations: chosen.length }, '/admin');
+  }
+}
