@@ -26,6 +26,7 @@ import { LiveController } from './live/live.controller.js';
 import { LogFinder } from './logs/log-finder.js';
 import { LogsController } from './logs/logs.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { ProjectFormsController } from './projects/project-forms.controller.js';
 import { ProjectOrders } from './projects/project-orders.js';
@@ -58,6 +59,7 @@ export class AppModule {
       imports: [CqrsModule.forRoot()],
       controllers: [
         OverviewController,
+        OpenApiController,
         SessionController,
         UsersController,
         AuditController,

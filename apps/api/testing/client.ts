@@ -1,3 +1,5 @@
+import { checkAnswer } from './answers-checked.js';
+
 /** A reply, its body read. */
 export type Reply = Readonly<{ status: number; headers: Headers; text: string; json: ReturnType<typeof JSON.parse> }>;
 
@@ -18,8 +20,8 @@ const read = async (response: Response): Promise<Reply> => {
 /** A client of Hydra's API, as scripts are: JSON, and an `Origin` as Hydra asks for. With a name: signed in. */
 export const createClient = async (url: string, name?: string): Promise<Client> => {
   let cookie = '';
-  const call = async (method: string, path: string, headers: Record<string, string>, body?: string) =>
-    read(
+  const call = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
+    const reply = await read(
       await fetch(`${url}${path}`, {
         method,
         redirect: 'manual',
@@ -27,6 +29,11 @@ export const createClient = async (url: string, name?: string): Promise<Client> 
         ...(body === undefined ? {} : { body }),
       }),
     );
+    // What the API answers is what its document says, in every test.
+    if (reply.json !== undefined && path !== '/openapi.json')
+      await checkAnswer(url, method, path, reply.status, reply.json);
+    return reply;
+  };
   const send: Client['send'] = (method, path, body, headers = {}) =>
     call(
       method,
