@@ -1,0 +1,118 @@
+/**
+ * The ten most used pages and reads over a read model of 10,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
+ * how they grow with the number of builds. `npm run bench -- pages [BUILDS] [REQUESTS]`
+ */
+import { pathToFileURL } from 'node:url';
+import { connectDatabase } from '#coordination';
+import { prepareReadModel } from '#read-model';
+import { startApi } from '../apps/api/testing/api.js';
+import { startPostgres } from '../test/stack/postgres.js';
+
+const SMALL = 10_000;
+const JOBSETS = 20;
+/** Jobs of an evaluation; one with 500 of them is what people look at most. */
+const JOBS = 500;
+
+/** A farm with a past, written as the projector would have: `builds` in all, the newest evaluation of each jobset half built. */
+const FARM = `
+insert into read_model.projects (id, name, revision, display_name, description, homepage, owner, enabled, hidden,
+    enable_dynamic_run_command, deleted)
+  select p, 'p' || p, 0, 'Project ' || p, 'd', '', 'u1', true, false, false, false from generate_series(1, 4) p;
+insert into read_model.jobsets (id, project, name, revision, description, mode, hidden, source, check_interval, shares,
+    keep_evaluations, enable_email, email_override, enable_dynamic_run_command, inputs, last_evaluation_id,
+    baseline_evaluation_id, position, deleted)
+  select j, 'p' || (1 + j % 4), 'j' || j, 0, 'd', 'enabled', false, '{"type":"expression","input":"src","path":"release.nix"}',
+    300, 100, 3, false, '', false, '{}', (EVALS - 1) * JOBSETS + j, (EVALS - 1) * JOBSETS + j, 1, false
+  from generate_series(1, JOBSETS) j;
+insert into read_model.evaluations (id, jobset_id, status, cause, force, started_at_ms, finished_at_ms, hash, inputs, expression,
+    jobs, new_builds, has_new_builds, checkout_ms, evaluation_ms, members_of, succeeded, failed)
+  select e * JOBSETS + j, j, 'ran', 'poll', false, 1700000000000 + e * 3600000::bigint, 1700000000000 + e * 3600000::bigint, 'h',
+    '[]', '{"input":"src","path":"release.nix"}', JOBS, JOBS, true, 100, 1000, e * JOBSETS + j, JOBS / 2, JOBS / 10
+  from generate_series(0, EVALS - 1) e, generate_series(1, JOBSETS) j;
+insert into read_model.builds (id, evaluation_id, jobset_id, job, drv_path, nix_name, system, description, license, homepage,
+    maintainers, max_silent, timeout, is_channel, priority, queued_at_ms, status, started_at_ms, stopped_at_ms)
+  select (e * JOBSETS + j - 1) * JOBS + n, e * JOBSETS + j, j, 'job' || n || '.x86_64-linux',
+    '/nix/store/' || md5(((e * JOBSETS + j) * JOBS + n)::text) || '-job' || n || '.drv', 'job' || n || '-1.0', 'x86_64-linux', '', '', '',
+    '[]', 3600, 36000, false, 100, 1700000000000 + e * 3600000::bigint,
+    case when e = EVALS - 1 and n % 2 = 0 then null when n % 10 = 1 then 'failed' else 'succeeded' end,
+    1700000001000 + e * 3600000::bigint, 1700000002000 + e * 3600000::bigint
+  from generate_series(0, EVALS - 1) e, generate_series(1, JOBSETS) j, generate_series(1, JOBS) n;
+insert into read_model.build_outputs select id, 'out', '/nix/store/' || md5(id::text) || '-' || nix_name from read_model.builds;
+insert into read_model.evaluation_jobs select evaluation_id, job, id, true from read_model.builds;
+insert into read_model.evaluation_counts select jobset_id, count(*) from read_model.evaluations group by 1;
+insert into read_model.queue_summary select jobset_id, system, count(*) from read_model.builds where status is null group by 1, 2;
+insert into read_model.build_totals select status, count(*) from read_model.builds where status is not null group by 1;
+analyze;
+`;
+
+const pages = (builds: number): Readonly<Record<string, string>> => {
+  const newest = builds / JOBS;
+  const build = builds - JOBS + 1;
+  return {
+    overview: '/',
+    project: '/project/p1',
+    jobset: '/jobset/p1/j4',
+    evaluation: `/eval/${newest}`,
+    build: `/build/${build}`,
+    job: '/job/p1/j4/job7.x86_64-linux',
+    queue: '/queue',
+    search: '/search?query=job7',
+    'jobset JSON': '/api/jobsets?project=p1',
+    'evals JSON': '/jobset/p1/j4/evals',
+    'latestbuilds JSON': '/api/latestbuilds?nr=20&project=p1&jobset=j4',
+    'build JSON': `/build/${build}`,
+  };
+};
+
+type Figures = Readonly<{ first: number; median: number; p99: number }>;
+
+const quantile = (sorted: readonly number[], part: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
+
+const measure = async (builds: number, requests: number): Promise<Map<string, Figures>> => {
+  const postgres = await startPostgres();
+  const database = connectDatabase({ connectionString: postgres.url, onError: () => undefined });
+  await prepareReadModel(database);
+  const evals = builds / JOBS / JOBSETS;
+  await database.query(
+    FARM.replaceAll('JOBSETS', String(JOBSETS)).replaceAll('JOBS', String(JOBS)).replaceAll('EVALS', String(evals)),
+  );
+  await database.end();
+  const api = await startApi({ database: { url: postgres.url, drop: () => postgres.stop() } });
+  const figures = new Map<string, Figures>();
+  for (const [name, path] of Object.entries(pages(builds))) {
+    const times: number[] = [];
+    const accept = name.endsWith('JSON') ? 'application/json' : 'text/html';
+    for (let i = 0; i < requests; i++) {
+      const begun = performance.now();
+      const reply = await fetch(`${api.url}${path}`, { headers: { accept } });
+      await reply.text();
+      if (reply.status !== 200) throw new Error(`${path} answers ${reply.status}`);
+      times.push(performance.now() - begun);
+    }
+    const [first, ...rest] = times;
+    rest.sort((a, b) => a - b);
+    figures.set(name, { first: first!, median: quantile(rest, 0.5), p99: quantile(rest, 0.99) });
+  }
+  await api.close();
+  return figures;
+};
+
+const main = async (): Promise<void> => {
+  const [builds = 1_000_000, requests = 300] = process.argv.slice(2).map(Number);
+  const small = await measure(SMALL, requests);
+  const large = await measure(builds, requests);
+  const ms = (value: number): string => value.toFixed(1);
+  process.stdout.write(
+    `| page | first, ${builds} builds | median | p99 | p99, ${SMALL} builds | median, ratio |\n| --- | --- | --- | --- | --- | --- |\n`,
+  );
+  for (const [name, one] of large) {
+    const before = small.get(name)!;
+    const ratio = (one.median / before.median).toFixed(2);
+    process.stdout.write(
+      `| ${name} | ${ms(one.first)} ms | ${ms(one.median)} ms | ${ms(one.p99)} ms | ${ms(before.p99)} ms | ${ratio} |\n`,
+    );
+  }
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
