@@ -26,6 +26,7 @@ import { LiveController } from './live/live.controller.js';
 import { LogFinder } from './logs/log-finder.js';
 import { LogsController } from './logs/logs.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
+import { Moments } from './moments/moments.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { ProjectFormsController } from './projects/project-forms.controller.js';
@@ -99,6 +100,7 @@ export class AppModule {
         ReadModelQueryHandler,
         Reader,
         Users,
+        Moments,
         CaughtUp,
         Commander,
         AccountOrders,

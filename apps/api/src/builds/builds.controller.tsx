@@ -22,6 +22,8 @@ import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { idParam } from '../http/text.js';
 import { LogFinder } from '../logs/log-finder.js';
+import { Moments } from '../moments/moments.js';
+import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
@@ -30,7 +32,8 @@ import type { BuildCopy } from './backups.js';
 import { BuildPage } from './build.page.js';
 
 const params = { id: idParam };
-const showDoor = door({ params });
+const showDoor = door({ params, query: { at: momentParam } });
+const partsDoor = door({ params });
 const actDoor = commandDoor({ params });
 /** `keep`: false takes the mark away again. */
 const keepDoor = commandDoor({
@@ -49,12 +52,14 @@ export class BuildsController {
     @Inject(BuildOrders) private readonly orders: BuildOrders,
     @Inject(LogFinder) private readonly logs: LogFinder,
     @Inject(PublicKeys) private readonly keys: PublicKeys,
+    @Inject(Moments) private readonly moments: Moments,
   ) {}
 
   @Get()
   @By(showDoor)
-  async show(@Input() { params: { id } }: Through<typeof showDoor>): Promise<Answer> {
+  async show(@Input() { params: { id }, query }: Through<typeof showDoor>): Promise<Answer> {
     const build = await this.find(id);
+    if (query.at !== undefined) return this.moments.build(build, query.at);
     return {
       json: () => buildJson(build),
       html: async (page) => {
@@ -75,8 +80,8 @@ export class BuildsController {
   }
 
   @Get('constituents')
-  @By(showDoor)
-  async parts(@Input() { params: { id } }: Through<typeof showDoor>): Promise<Answer> {
+  @By(partsDoor)
+  async parts(@Input() { params: { id } }: Through<typeof partsDoor>): Promise<Answer> {
     await this.find(id);
     const found = await this.reader.ask((db) => constituents(db, id));
     return { json: () => found.map(buildJson), redirect: `${buildPath(id)}#constituents` };

@@ -18,6 +18,8 @@ import { evaluationJson } from '../http/evaluation-json.js';
 import { badInput, notFound } from '../http/problem.js';
 import { flagParam, idParam, nameParam } from '../http/text.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { Moments } from '../moments/moments.js';
+import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
 import { buildPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
@@ -25,7 +27,7 @@ import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
 const idOnly = door({ params: { id: idParam } });
 const showDoor = door({
   params: { id: idParam },
-  query: { compare: idParam.optional(), full: flagParam.default(false) },
+  query: { compare: idParam.optional(), full: flagParam.default(false), at: momentParam },
 });
 const jobDoor = door({ params: { id: idParam, job: nameParam } });
 
@@ -39,12 +41,14 @@ export class EvaluationsController {
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
+    @Inject(Moments) private readonly moments: Moments,
   ) {}
 
   @Get()
   @By(showDoor)
   async show(@Input() { params, query }: Through<typeof showDoor>): Promise<Answer> {
     const evaluation = await this.find(params.id);
+    if (query.at !== undefined) return this.moments.evaluation(evaluation, query.at);
     const [other, builds] = await Promise.all([
       query.compare === undefined
         ? this.reader.ask((db) => previousEvaluation(db, params.id))

@@ -3,6 +3,7 @@ import { type InputType, INPUT_TYPES, type JobsetConfiguration, type JobsetInput
 import type { JobsetView } from '#read-model';
 import { commandDoor, door } from '../http/door.js';
 import { badInput } from '../http/problem.js';
+import { momentParam } from '../scheduler/moment.js';
 import { nameParam, pageParam, text } from '../http/text.js';
 import { flag, seconds } from '../http/hydra.js';
 
@@ -12,6 +13,7 @@ const MODES: readonly JobsetMode[] = ['disabled', 'enabled', 'one-shot', 'one-at
 const jobsetParams = { project: nameParam, jobset: nameParam };
 export const jobsetDoor = door({ params: jobsetParams });
 export const jobsetPageDoor = door({ params: jobsetParams, query: { page: pageParam } });
+export const jobsetAtDoor = door({ params: jobsetParams, query: { page: pageParam, at: momentParam } });
 export const deleteJobsetDoor = commandDoor({ params: jobsetParams });
 
 /** A whole number; also as text, which Hydra's forms send. Its bounds are the domain's. */

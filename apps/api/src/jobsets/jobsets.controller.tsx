@@ -18,10 +18,18 @@ import { evaluationJson } from '../http/evaluation-json.js';
 import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { jobsetOrMoved } from './jobset-or-moved.js';
+import { Moments } from '../moments/moments.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
-import { deleteJobsetDoor, jobsetDoor, jobsetJson, jobsetPageDoor, putJobsetDoor } from './jobset.json.js';
+import {
+  jobsetAtDoor,
+  deleteJobsetDoor,
+  jobsetDoor,
+  jobsetJson,
+  jobsetPageDoor,
+  putJobsetDoor,
+} from './jobset.json.js';
 import { JobsetOrders, type Ordered } from './jobset-orders.js';
 import { ErrorsPage, JobsetPage } from './jobset.page.js';
 
@@ -37,11 +45,13 @@ export class JobsetsController {
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
     @Inject(JobsetOrders) private readonly orders: JobsetOrders,
+    @Inject(Moments) private readonly moments: Moments,
   ) {}
 
   @Get()
-  @By(jobsetPageDoor)
-  async show(@Input() { params, query }: Through<typeof jobsetPageDoor>): Promise<Answer> {
+  @By(jobsetAtDoor)
+  async show(@Input() { params, query }: Through<typeof jobsetAtDoor>): Promise<Answer> {
+    if (query.at !== undefined) return this.moments.jobset(params.project, params.jobset, query.at);
     const jobset = await this.find(params, '');
     if ('redirect' in jobset) return jobset;
     return {

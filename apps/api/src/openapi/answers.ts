@@ -130,6 +130,12 @@ const evaluation = z.strictObject({
     }),
   ),
 });
+/** With `at`: how it stood then. */
+const evaluationThen = evaluation.extend({
+  then: z
+    .strictObject({ running: flag, release: text.nullable(), succeeded: int, failed: int, queued: int })
+    .optional(),
+});
 const evaluations = z.strictObject({
   evals: z.array(evaluation),
   first: text,
@@ -217,7 +223,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'GET /job/{project}/{jobset}/{job}/shield': shield,
   'GET /build/{id}': build,
   'GET /build/{id}/constituents': z.array(build),
-  'GET /eval/{id}': evaluation,
+  'GET /eval/{id}': evaluationThen,
   'GET /eval/{id}/builds': z.array(build),
   'GET /eval/{id}/audit': record,
   'GET /releases': z.array(release),

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { ProjectConfiguration } from '#domain';
 import { commandDoor, type Door, door } from '../http/door.js';
 import { flag } from '../http/hydra.js';
+import { momentParam } from '../scheduler/moment.js';
 import { nameParam, text } from '../http/text.js';
 
 const projectParam = { project: nameParam };
-export const projectDoor = door({ params: projectParam });
+export const projectDoor = door({ params: projectParam, query: { at: momentParam } });
 export const projectCommandDoor = commandDoor({ params: projectParam });
 const form = door({ params: projectParam });
 /** Pages with a form to fill in. */

@@ -8,6 +8,7 @@ import type { Incoming } from '../http/incoming.js';
 import { roleFor } from '../http/permissions.js';
 import { notFound } from '../http/problem.js';
 import { projectJson } from '../http/project-json.js';
+import { Moments } from '../moments/moments.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
@@ -23,11 +24,13 @@ export class ProjectsController {
     @Inject(Reader) private readonly reader: Reader,
     @Inject(Users) private readonly users: Users,
     @Inject(ProjectOrders) private readonly orders: ProjectOrders,
+    @Inject(Moments) private readonly moments: Moments,
   ) {}
 
   @Get()
   @By(projectDoor)
-  async show(@Input() { params }: Through<typeof projectDoor>, @Req() { visitor }: Incoming): Promise<Answer> {
+  async show(@Input() { params, query }: Through<typeof projectDoor>, @Req() { visitor }: Incoming): Promise<Answer> {
+    if (query.at !== undefined) return this.moments.project(params.project, query.at);
     const project = await this.find(params.project);
     if (typeof project === 'string') return { status: 301, redirect: projectPath(project) };
     const [nameOf, jobsets] = await Promise.all([

@@ -189,3 +189,31 @@ const withChanges = async (db: Queryable, select: string, values: unknown[]): Pr
   const earlier = new Map(told.map((one) => [one.position, one.earlier]));
   return found.map((one) => ({ ...one, changes: changesOf(one.type, one.data, earlier.get(one.position) ?? []) }));
 };
+
+/** Names of the jobsets that a project had at a moment, sorted. */
+export const jobsetNamesAt = async (db: Queryable, project: string, atMs: number): Promise<string[]> =>
+  (
+    await rows<{ name: string }>(
+      db,
+      `select jobset as name from (
+         select distinct on (a.jobset) a.jobset, a.type, a.data from read_model.audit a
+         where a.project = $1 and a.jobset is not null and a.at_ms <= $2
+           and a.type in ('JobsetCreated', 'JobsetCloned', 'JobsetRenamed', 'JobsetDeleted')
+         order by a.jobset, a.position desc) newest
+       where type <> 'JobsetDeleted'
+         and (type <> 'JobsetRenamed' or (data -> 'to' ->> 'project' = $1 and data -> 'to' ->> 'name' = jobset))
+       order by jobset`,
+      [project, atMs],
+    )
+  ).map(({ name }) => name);
+
+/** Builds that were restarted after a moment: what the read model says of them is not what it said then. */
+export const restartedSince = async (db: Queryable, buildIds: readonly number[], atMs: number): Promise<number[]> =>
+  (
+    await rows<{ id: number }>(
+      db,
+      `select distinct a.build_id as id from read_model.audit a
+       where a.build_id = any($1::int[]) and a.type = 'BuildRestarted' and a.at_ms > $2`,
+      [buildIds, atMs],
+    )
+  ).map(({ id }) => id);

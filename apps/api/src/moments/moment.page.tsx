@@ -1,0 +1,54 @@
+import type { PageContext } from '../http/page-context.js';
+import { valueWords } from '../audit/words.js';
+import { Layout } from '../ui/layout.js';
+import { utc } from '../scheduler/moment.js';
+import { Table } from '../ui/table.js';
+
+/** How something was at a moment in the past, field by field. */
+export const MomentPage = ({
+  page,
+  title,
+  path,
+  atMs,
+  facts,
+}: {
+  page: PageContext;
+  title: string;
+  /** of its page as it is now */
+  path: string;
+  atMs: number;
+  facts: Readonly<Record<string, unknown>>;
+}): JSX.Element => (
+  <Layout
+    page={page}
+    title={`${title}, ${utc(atMs)}`}
+    crumbs={[
+      { href: '/', text: 'Overview' },
+      { href: path, text: title },
+    ]}
+  >
+    <h1 safe>{title}</h1>
+    <p>
+      As it was on <strong safe>{utc(atMs)}</strong>, told from the log. <a href={path}>As it is now</a>.
+    </p>
+    <form method="get" action={path} class="filter">
+      <label>
+        Another moment (UTC){' '}
+        <input type="datetime-local" name="at" value={new Date(atMs).toISOString().slice(0, 16)} required />
+      </label>
+      <button type="submit">Show</button>
+    </form>
+    <Table caption="Facts" hideCaption heads={['Field', 'Then']}>
+      {Object.entries(facts).map(([name, value]) => (
+        <tr>
+          <th scope="row">
+            <code safe>{name}</code>
+          </th>
+          <td>
+            <code safe>{valueWords(value)}</code>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  </Layout>
+);
