@@ -26,6 +26,18 @@ describe('the parts of a jobset', () => {
     expect((await api.anonymous.get('/jobset/demo/release/jobs')).json).toEqual([]);
   });
 
+  it('its jobs are found by the search, but for those of hidden jobsets', async () => {
+    const found = async () => (await api.anonymous.get('/search?query=tests.')).json.jobs;
+    expect(await found()).toEqual([
+      { project: 'demo', jobset: 'main', job: 'tests.one' },
+      { project: 'demo', jobset: 'main', job: 'tests.two' },
+    ]);
+    expect((await api.anonymous.page('/search?query=TESTS.')).text).toContain('/job/demo/main/tests.one');
+    await ada.send('POST', '/project/demo/hide', { reason: 'r' });
+    expect(await found()).toEqual([]);
+    await ada.send('POST', '/project/demo/unhide', { reason: 'r' });
+  });
+
   it('a clone says in what it differs from its source as that was', async () => {
     await ada.send('PUT', '/jobset/demo/main', { ...jobsetBody, description: 'changed since' });
     const { json } = await api.anonymous.get('/jobset/demo/release/configuration');

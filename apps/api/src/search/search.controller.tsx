@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Req } from '@nestjs/common';
-import { type BuildView, getBuild, listJobsets, listProjects, searchBuilds } from '#read-model';
+import { type BuildView, getBuild, listJobsets, listProjects, searchBuilds, searchJobs } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
@@ -22,7 +22,7 @@ const searchDoor = door({
 export class SearchController {
   constructor(@Inject(Reader) private readonly reader: Reader) {}
 
-  /** Projects and jobsets by a part of their names or descriptions; builds by id, derivation or output path. Hidden ones are left out. */
+  /** Projects and jobsets by a part of their names or descriptions; jobs by a part of their names; builds by id, derivation or output path. Hidden ones are left out. */
   @Get()
   @By(searchDoor)
   async search(
@@ -32,9 +32,10 @@ export class SearchController {
     const words = query.trim().toLowerCase();
     if (words === '' && request.wants === 'json') throw badInput('query', 'is required');
     const has = (...texts: string[]) => words !== '' && texts.some((one) => one.toLowerCase().includes(words));
-    const [projects, jobsets, byPath, byId] = await Promise.all([
+    const [projects, jobsets, jobs, byPath, byId] = await Promise.all([
       this.reader.ask(listProjects),
       this.reader.ask((db) => listJobsets(db)),
+      words === '' ? [] : this.reader.ask((db) => searchJobs(db, words, limit)),
       words === '' ? [] : this.reader.ask((db) => searchBuilds(db, query.trim(), limit)),
       this.byId(words),
     ]);
@@ -43,6 +44,7 @@ export class SearchController {
         .filter((one) => !one.hidden && has(one.name, one.displayName, one.description))
         .slice(0, limit),
       jobsets: jobsets.filter((one) => !one.hidden && has(one.name, one.description)).slice(0, limit),
+      jobs,
       buildsdrv: byPath.filter(({ drvPath }) => drvPath === query.trim()),
       builds: [...(byId ? [byId] : []), ...byPath.filter(({ drvPath }) => drvPath !== query.trim())],
     };
@@ -54,6 +56,7 @@ export class SearchController {
           description,
         })),
         jobsets: found.jobsets.map(({ project, name, description }) => ({ project, name, description })),
+        jobs,
         builds: found.builds.map(buildJson),
         buildsdrv: found.buildsdrv.map(buildJson),
       }),

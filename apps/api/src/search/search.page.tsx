@@ -2,24 +2,25 @@ import type { BuildView, JobsetView, ProjectView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { BuildTable } from '../ui/build-table.js';
 import { Layout } from '../ui/layout.js';
-import { jobsetPath, projectPath } from '../ui/links.js';
+import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
 
 type Found = Readonly<{
   projects: readonly ProjectView[];
   jobsets: readonly JobsetView[];
+  jobs: readonly Readonly<{ project: string; jobset: string; job: string }>[];
   builds: readonly BuildView[];
   buildsdrv: readonly BuildView[];
 }>;
 
-/** Where is it: projects, jobsets, builds. */
+/** Where is it: projects, jobsets, jobs, builds. */
 export const SearchPage = ({ page, query, found }: { page: PageContext; query: string; found: Found }): JSX.Element => {
   const builds = [...found.builds, ...found.buildsdrv];
-  const nothing = found.projects.length + found.jobsets.length + builds.length === 0;
+  const nothing = found.projects.length + found.jobsets.length + found.jobs.length + builds.length === 0;
   return (
     <Layout page={page} title="Search">
       <h1>Search</h1>
       <form method="get" action="/search" role="search">
-        <label for="query">Name of a project or jobset, number of a build, path of a derivation or output</label>
+        <label for="query">Name of a project, jobset or job, number of a build, path of a derivation or output</label>
         <input type="search" id="query" name="query" value={query} maxlength="500" />
         <button type="submit">Search</button>
       </form>
@@ -45,6 +46,21 @@ export const SearchPage = ({ page, query, found }: { page: PageContext; query: s
             {found.jobsets.map(({ project, name }) => (
               <li>
                 <a href={jobsetPath(project, name)} safe>{`${project}:${name}`}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {found.jobs.length > 0 && (
+        <>
+          <h2>Jobs</h2>
+          <ul>
+            {found.jobs.map(({ project, jobset, job }) => (
+              <li>
+                <a href={jobPath(project, jobset, job)} safe>
+                  {job}
+                </a>{' '}
+                <span class="muted" safe>{`${project}:${jobset}`}</span>
               </li>
             ))}
           </ul>

@@ -88,13 +88,18 @@ export const TabRow = ({
   items?: readonly MenuItem[];
 }>): JSX.Element => (
   <div class="tabrow">
-    <nav class="tabs" aria-label={label}>
-      {tabs.map(({ href, text, bad = false }) => (
-        <a href={href} aria-current={href === current ? 'page' : undefined} class={bad ? 'status bad' : ''} safe>
-          {text}
-        </a>
-      ))}
-    </nav>
+    {/* One part alone is no choice. */}
+    {tabs.length > 1 ? (
+      <nav class="tabs" aria-label={label}>
+        {tabs.map(({ href, text, bad = false }) => (
+          <a href={href} aria-current={href === current ? 'page' : undefined} class={bad ? 'status bad' : ''} safe>
+            {text}
+          </a>
+        ))}
+      </nav>
+    ) : (
+      <span></span>
+    )}
     <ActionsMenu items={items} />
   </div>
 );

@@ -17,15 +17,12 @@ const NAV: readonly Crumb[] = [
 /** For who is signed in. */
 const AUDIT: Crumb = { href: '/audit', text: 'Audit' };
 /** For administrators. */
-const ADMIN: readonly Crumb[] = [
-  { href: '/users', text: 'Users' },
-  { href: '/admin', text: 'Administration' },
-];
+const ADMIN: Crumb = { href: '/admin', text: 'Admin' };
 
 const navigationOf = ({ visitor: { user, roles } }: PageContext): readonly Crumb[] => [
   ...NAV,
-  ...(user ? [{ href: dashboardPath(user.name), text: 'My dashboard' }, AUDIT] : []),
-  ...(roles.includes('admin') ? ADMIN : []),
+  ...(user ? [{ href: dashboardPath(user.name), text: 'Dashboard' }, AUDIT] : []),
+  ...(roles.includes('admin') ? [ADMIN] : []),
 ];
 
 const Who = ({ page }: { page: PageContext }): JSX.Element =>

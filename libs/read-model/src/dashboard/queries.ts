@@ -67,3 +67,18 @@ export const starredJobs = async (
     newest !== undefined && newest.status !== null && newest.status !== 'succeeded';
   return [...starred.filter(fails), ...starred.filter((one) => !fails(one))];
 };
+
+/** Jobs of visible jobsets whose name holds a text, whatever its case; by name. */
+export const searchJobs = (
+  db: Queryable,
+  words: string,
+  limit: number,
+): Promise<{ project: string; jobset: string; job: string }[]> =>
+  rows(
+    db,
+    `select j.project, j.name as jobset, m.job from read_model.job_maintainers m
+     join read_model.jobsets j on j.id = m.jobset_id and not j.deleted and not j.hidden
+     join read_model.projects p on p.name = j.project and not p.deleted and not p.hidden
+     where position(lower($1) in lower(m.job)) > 0 order by m.job, j.project, j.name limit $2`,
+    [words, limit],
+  );
