@@ -3,6 +3,7 @@ import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { evaluationActions } from './actions.js';
 import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
+import { standing } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
 import { shortRevision } from '../ui/evaluation-table.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -22,8 +23,6 @@ const GROUPS: readonly (readonly [DiffGroup, string, boolean])[] = [
   ['stillSucceed', 'Still succeeding', false],
   ['aborted', 'Aborted, cancelled or timed out', true],
 ];
-
-const standing = (row: DiffRow) => row.status ?? 'queued';
 
 const Row = ({ row, evaluation }: { row: DiffRow; evaluation: EvaluationView }): JSX.Element => (
   <tr>

@@ -20,6 +20,8 @@ export type DiffRow = Readonly<{
   /** null: the job is not here any more */
   buildId: number | null;
   status: BuildStatus | null;
+  /** an attempt runs now under this build */
+  isBuilding: boolean;
   /** null: the job is not there */
   otherBuildId: number | null;
   otherStatus: BuildStatus | null;
@@ -65,7 +67,8 @@ export const evaluationDiff = async (
        from sorted
      )
      select r.kind, min(r.count) as count, json_agg(json_build_object(
-         'job', r.job, 'buildId', r.build_id, 'status', r.status, 'otherBuildId', r.other_id,
+         'job', r.job, 'buildId', r.build_id, 'status', r.status, 'isBuilding', r.status is null and exists (
+           select from read_model.steps s where s.build_id = r.build_id and s.status is null), 'otherBuildId', r.other_id,
          'otherStatus', r.other_status, 'system', b.system, 'nixName', b.nix_name, 'queuedAtMs', b.queued_at_ms,
          'stoppedAtMs', b.stopped_at_ms) order by r.place) as rows
      from ranked r left join read_model.builds b on b.id = coalesce(r.build_id, r.other_id)

@@ -138,6 +138,7 @@ describe('evaluations', () => {
     story.evaluation(6, 1, 'p', 'j', now);
     story.finished(11).finished(12, { status: 'failed' }).finished(13).finished(14, { status: 'dependency-failed' });
     story.finished(16, { status: 'cancelled' }).finished(20, { status: 'failed' });
+    story.stepStarted(foundJob('open', 17, true).drvPath, 17);
     const db = await after(story);
     const jobs = async (limit?: number) => {
       const diff = await evaluationDiff(db, 6, 5, limit === undefined ? {} : { limit });
@@ -157,7 +158,9 @@ describe('evaluations', () => {
     });
     expect((await jobs(1))['new']).toEqual([2, ['fresh']]);
     expect((await jobs(0))['new']).toEqual([2, []]);
-    const { nowFail, removed } = await evaluationDiff(db, 6, 5);
+    const { nowFail, removed, unfinished, ...more } = await evaluationDiff(db, 6, 5);
+    expect(unfinished.rows[0]).toMatchObject({ buildId: 17, status: null, isBuilding: true });
+    expect(more.new.rows[0]).toMatchObject({ buildId: 19, status: null, isBuilding: false });
     expect(nowFail.rows[0]).toMatchObject({
       buildId: 12,
       status: 'failed',
