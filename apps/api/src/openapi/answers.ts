@@ -148,7 +148,7 @@ const shield = z.strictObject({ schemaVersion: z.literal(1), label: text, color:
 const found = z.strictObject({
   projects: z.array(z.strictObject({ name: text, displayname: text, description: text })),
   jobsets: z.array(z.strictObject({ project: text, name: text, description: text })),
-  jobs: z.array(z.strictObject({ project: text, jobset: text, job: text })),
+  jobs: z.array(z.strictObject({ project: text, jobset: text, job: text })).optional(),
   builds: z.array(build),
   buildsdrv: z.array(build),
 });

@@ -56,7 +56,8 @@ export class SearchController {
           description,
         })),
         jobsets: found.jobsets.map(({ project, name, description }) => ({ project, name, description })),
-        jobs,
+        // Hydra's shape knows no jobs: they stand there only where there are any.
+        ...(jobs.length > 0 ? { jobs } : {}),
         builds: found.builds.map(buildJson),
         buildsdrv: found.buildsdrv.map(buildJson),
       }),
