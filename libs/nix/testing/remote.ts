@@ -29,6 +29,8 @@ export const withRemoteStore = async ({ dir, settings }: TestStore): Promise<Tes
   const probe = await run('unshare', inside('true'), { env: settings.env });
   if (probe.code !== 0)
     throw new Error(`a second store needs bind mounts (root with CAP_SYS_ADMIN): ${probe.stderr.trim()}`);
+  // A machine's store is long made when builds come; two that come at once would make a new one twice.
+  await nixStore('--init');
   return {
     command: ['unshare', ...inside(settings.commands.nixStore, '--serve', '--write')],
     storeDir: join(there, 'store'),
