@@ -41,6 +41,8 @@ insert into read_model.build_outputs select id, 'out', '/nix/store/' || md5(id::
 insert into read_model.evaluation_jobs select evaluation_id, job, id, true from read_model.builds;
 insert into read_model.evaluation_counts select jobset_id, count(*) from read_model.evaluations group by 1;
 insert into read_model.queue_summary select jobset_id, system, count(*) from read_model.builds where status is null group by 1, 2;
+insert into read_model.job_maintainers
+  select distinct on (jobset_id, job) jobset_id, job, id, '[]'::jsonb from read_model.builds order by jobset_id, job, id desc;
 insert into read_model.build_totals select status, count(*) from read_model.builds where status is not null group by 1;
 analyze;
 `;

@@ -40,7 +40,7 @@ export class AdminController {
   @By(queueDoor)
   async clearQueue(@Input() _: Through<typeof queueDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-queue', request.visitor);
-    const ids = (await this.reader.ask(nonCurrentQueue)).map(({ id }) => id);
+    const ids = await this.reader.ask(nonCurrentQueue);
     const { accepted, left } = await this.orders.manyAs(request, role, ids, 'CancelBuild');
     return manyAnswer(accepted, { builds: ids.length - left }, '/admin');
   }

@@ -113,6 +113,9 @@ describe('the audit', () => {
     const { text, headers } = await ada.get('/api/audit?format=csv&action=JobsetConfigured');
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(text.split('\r\n')[1]).toContain("JobsetConfigured,ada,owner,rest,'=cmd()");
+    const page = await ada.page('/audit?limit=3&before=99&action=JobsetConfigured');
+    const link = /href="(\/api\/audit\?[^"]*format=csv[^"]*)"/.exec(page.text)![1]!.replaceAll('&amp;', '&');
+    expect((await ada.get(link)).text.split('\r\n')[1]).toContain('JobsetConfigured');
   });
 
   it('tells nobody of other people’s accounts but administrators; a refusal is told to who was refused', async () => {

@@ -62,7 +62,7 @@ export const Changes = ({
   </Table>
 );
 
-/** Events, newest first, each with a link to its tree. */
+/** Events, newest first, each with a link to its tree where the visitor may see that. */
 export const AuditTable = ({
   page,
   entries,
@@ -82,9 +82,13 @@ export const AuditTable = ({
         </td>
         <td safe>{who(entry, nameOf)}</td>
         <td>
-          <a href={`/audit/${entry.id}`} safe>
-            {auditWords(entry, nameOf)}
-          </a>
+          {page.visitor.user === undefined ? (
+            <span safe>{auditWords(entry, nameOf)}</span>
+          ) : (
+            <a href={`/audit/${entry.id}`} safe>
+              {auditWords(entry, nameOf)}
+            </a>
+          )}
           {entry.changes.length > 0 && (
             <div class="muted" safe>
               {entry.changes.map(({ field }) => field).join(', ')}
@@ -161,6 +165,10 @@ export const AuditPage = ({
   older: string | undefined;
 }): JSX.Element => {
   const parameters = page.path.split('?')[1] ?? '';
+  const table = new URLSearchParams(parameters);
+  table.delete('before');
+  table.set('format', 'csv');
+  table.set('limit', '1000');
   return (
     <Layout page={page} title="Audit" crumbs={CRUMBS}>
       <h1>Audit</h1>
@@ -183,7 +191,7 @@ export const AuditPage = ({
       )}
       <p>
         The same <a href={`/api/audit?${parameters}`}>as JSON</a> or{' '}
-        <a href={`/api/audit?${parameters === '' ? '' : `${parameters}&`}format=csv&limit=1000`}>as CSV</a>.
+        <a href={`/api/audit?${table.toString()}`}>as CSV</a>.
       </p>
     </Layout>
   );

@@ -3,6 +3,8 @@ import type { NameOf } from './audit.json.js';
 
 type Say = (entry: AuditEntry, nameOf: NameOf) => string;
 const told = (entry: AuditEntry, key: string): string => String(entry.data[key]);
+const counted = (entry: AuditEntry, key: string, one: string): string =>
+  `${told(entry, key)} ${one}${entry.data[key] === 1 ? '' : 's'}`;
 const jobsetOf = (entry: AuditEntry, key: 'from' | 'to' | 'source'): string => {
   const { project, name } = entry.data[key] as { project: string; name: string };
   return `${project}:${name}`;
@@ -35,7 +37,7 @@ const WORDS: Readonly<Record<AuditEntry['type'], Say>> = {
     `asked for an evaluation${data['force'] === true ? ', even if no input changed' : ''}`,
   EvaluationStarted: () => 'began the evaluation',
   EvaluationRan: (entry) =>
-    `evaluated: ${told(entry, 'jobs')} jobs, ${told(entry, 'newBuilds')} new builds, ${told(entry, 'errors')} errors`,
+    `evaluated: ${counted(entry, 'jobs', 'job')}, ${counted(entry, 'newBuilds', 'new build')}, ${counted(entry, 'errors', 'error')}`,
   EvaluationSkipped: () => 'evaluated nothing: no input changed',
   EvaluationFailed: (entry) => `could not evaluate (${told(entry, 'kind')})`,
   EvaluationReleased: (entry) => `released the evaluation as ${told(entry, 'name')}`,

@@ -1,5 +1,6 @@
 import type { BuildView, EvaluationView } from '#read-model';
 import type { Capability } from '../http/permissions.js';
+import { isReproducible } from '../reproduce/reproducible.js';
 import type { MenuItem } from '../ui/actions-menu.js';
 import { buildPath } from '../ui/links.js';
 
@@ -19,9 +20,10 @@ export const buildActions = (
     action: `${path}/${verb}`,
     ...more,
   });
-  const reproducible = evaluation !== undefined && (evaluation.flake !== null || evaluation.expression !== null);
   return [
-    ...(reproducible ? [{ kind: 'link', label: 'Reproduce locally', href: `${path}#reproduce` } as const] : []),
+    ...(isReproducible(evaluation)
+      ? [{ kind: 'link', label: 'Reproduce locally', href: `${path}#reproduce` } as const]
+      : []),
     ...(finished && allowed('keep-build')
       ? [order('keep', build.kept ? 'Unkeep' : 'Keep', { fields: { keep: build.kept ? '0' : '1' } })]
       : []),

@@ -12,7 +12,7 @@ import { duration, Time } from '../ui/time.js';
 import { TabRow } from '../ui/actions-menu.js';
 import { buildActions } from './actions.js';
 import { Backups, type BuildCopy } from './backups.js';
-import { Reproduce } from './reproduce.js';
+import { Reproduce } from '../reproduce/reproduce.js';
 import { Metrics, Outputs, Products } from './results.js';
 import { Steps } from './steps.js';
 

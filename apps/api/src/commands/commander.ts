@@ -62,7 +62,7 @@ export class Commander {
     const context = this.contextOf(request, wish);
     if (this.deps.config.web.requireReason && !wish.reasonless && !context.reason?.trim())
       throw badInput('reason', 'is required');
-    if (!isDryRun(request)) await this.claimKey(request, context);
+    if (!isDryRun(request)) await this.claimKey(request);
     const expected = wish.guarded === false ? undefined : expectedRevision(request);
     const dryRun = isDryRun(request);
     const options = { dryRun, ...(expected === undefined ? {} : { expected }) };
@@ -78,10 +78,19 @@ export class Commander {
   }
 
   /** The same key with another body is a mistake that would go unseen: the answer would be that of the first. */
-  private async claimKey(request: Incoming, { commandId }: CommandContext): Promise<void> {
-    if (idempotencyKey(request) === undefined) return;
+  private claimKey(request: Incoming): Promise<void> {
+    const claim = this.claims.get(request) ?? this.claim(request);
+    this.claims.set(request, claim);
+    return claim;
+  }
+  /** One for each request, however many commands it holds. */
+  private readonly claims = new WeakMap<Incoming, Promise<void>>();
+
+  private async claim(request: Incoming): Promise<void> {
+    const key = idempotencyKey(request);
+    if (key === undefined) return;
     const { query, body } = request.input as { query: unknown; body: unknown };
-    if (await claimIdempotencyKey(this.deps.database, commandId, jsonDigest({ query, body }))) return;
+    if (await claimIdempotencyKey(this.deps.database, keyId(request, key), jsonDigest({ query, body }))) return;
     const rule = 'must be a new one for another request';
     throw new Problem(422, `Idempotency-Key ${rule}`, { field: 'Idempotency-Key', rule });
   }
@@ -99,9 +108,9 @@ export class Commander {
     const { user } = request.visitor;
     if (!user) throw new Error('a command came through without somebody who sent it');
     const key = idempotencyKey(request);
-    const base = key === undefined ? uuidv4() : uuidv5(KEYS, [user.id, request.method, request.url, key].join('\n'));
+    const base = key === undefined ? uuidv4() : keyId(request, key);
     const commandId = part === '' ? base : uuidv5(base, part);
-    const { reason } = (request.input as { body?: { reason?: string } }).body ?? {};
+    const { reason } = (request.input as { body?: { reason?: string } } | undefined)?.body ?? {};
     return {
       commandId,
       actor: { kind: 'user', id: user.id },
@@ -131,6 +140,7 @@ export class Commander {
     const commandId = uuidv5(context.commandId, 'rejected');
     await this.execute(new UserAct(userStream(userId), command, { ...context, commandId }, {}));
   }
+
   /** Requests whose refusal stands in the log. */
   private readonly recorded = new WeakSet<Incoming>();
 }
@@ -143,6 +153,10 @@ const idempotencyKey = ({ headers }: Incoming): string | undefined => {
   return key;
 };
 
+/** The same for the same request of the same user, whenever it comes again. */
+const keyId = ({ visitor, method, url }: Incoming, key: string): string =>
+  uuidv5(KEYS, [visitor.user!.id, method, url, key].join('\n'));
+
 const expectedRevision = ({ headers }: Incoming): number | undefined => {
   const given = headers['if-match'];
   if (given === undefined) return undefined;
@@ -153,7 +167,7 @@ const expectedRevision = ({ headers }: Incoming): number | undefined => {
 
 /** `?dry-run=1`: decide, write nothing. */
 export const isDryRun = (request: Incoming): boolean =>
-  (request.input as { query: { 'dry-run'?: boolean } }).query['dry-run'] === true;
+  (request.input as { query: { 'dry-run'?: boolean } } | undefined)?.query['dry-run'] === true;
 
 const shown = (accepted: readonly Accepted[]): unknown[] =>
   accepted.flatMap(({ events, dryRun }) =>

@@ -16,12 +16,14 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly deps: ApiDependencies,
     private readonly routes: RouteTable,
+    /** hears of every problem before it is answered */
+    private readonly refused: (request: Incoming, problem: Problem) => Promise<void>,
   ) {}
 
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<Incoming>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = this.translate(error, request);
+    const problem = await this.told(this.translate(error, request), request);
     const log = this.deps.logger.child({ requestId: request.id, correlationId: request.correlationId });
     if (problem.status === 503) log.warn({ err: error, url: request.url }, 'cannot answer now');
     else if (problem.status >= 500) log.error({ err: error, url: request.url }, 'could not answer');
@@ -45,6 +47,17 @@ export class ProblemFilter implements ExceptionFilter {
       this.deps,
     );
     await reply.send(body);
+  }
+
+  /** A refusal that could not be written down is not answered as if it were. */
+  private async told(problem: Problem, request: Incoming): Promise<Problem> {
+    try {
+      await this.refused(request, problem);
+      return problem;
+    } catch (error) {
+      this.deps.logger.error({ err: error, requestId: request.id }, 'could not record a refusal');
+      return this.translate(error, request);
+    }
   }
 
   private translate(error: unknown, request: Incoming): Problem {

@@ -1,21 +1,13 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { jobset as jobsetDecider, jobsetStream } from '#domain';
-import {
-  type Change,
-  changesBetween,
-  evaluationBuilds,
-  getEvaluation,
-  getProject,
-  type JobsetView,
-  listAudit,
-  ownersOf,
-} from '#read-model';
+import { type Change, changesBetween, evaluationBuilds, getEvaluation, type JobsetView, listAudit } from '#read-model';
 import { auditJson } from '../audit/audit.json.js';
 import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import { nameParam, text } from '../http/text.js';
+import { ownersOfProject } from '../queries/project-owners.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
@@ -48,7 +40,7 @@ export class JobsetPartsController {
     const jobset = await jobsetOrMoved(this.reader, params, '/configuration');
     if ('redirect' in jobset) return jobset;
     const differences = await this.differences(jobset);
-    const owner = await this.ownerOf(jobset);
+    const owner = await ownersOfProject(this.deps.store, jobset.project);
     return {
       json: () => ({ ...jobsetJson(jobset), ...(differences ? { differences } : {}) }),
       html: (page) => <ConfigurationPage {...{ page, jobset, owner, differences }} />,
@@ -65,7 +57,7 @@ export class JobsetPartsController {
     const nameOf = await this.users.names(
       entries.filter(({ actor }) => actor.kind !== 'system').map(({ actor }) => actor.id),
     );
-    const owner = await this.ownerOf(jobset);
+    const owner = await ownersOfProject(this.deps.store, jobset.project);
     return {
       json: () => ({ events: entries.map((entry) => auditJson(entry, nameOf)) }),
       html: (page) => <HistoryPage {...{ page, jobset, owner, entries, nameOf }} />,
@@ -83,7 +75,7 @@ export class JobsetPartsController {
     const [builds, evaluation, owner] = await Promise.all([
       id === null ? [] : this.reader.ask((db) => evaluationBuilds(db, id, options)),
       id === null ? undefined : this.reader.ask((db) => getEvaluation(db, id)),
-      this.ownerOf(jobset),
+      ownersOfProject(this.deps.store, jobset.project),
     ]);
     return {
       json: () => builds.map(buildJson),
@@ -102,10 +94,5 @@ export class JobsetPartsController {
     ]);
     if (source.status !== 'present' || here.status !== 'present') return undefined;
     return changesBetween(source.configuration, here.configuration);
-  }
-
-  private async ownerOf({ project: name }: JobsetView): Promise<readonly string[] | undefined> {
-    const project = await this.reader.ask((db) => getProject(db, name));
-    return project && ownersOf(project);
   }
 }

@@ -2,11 +2,9 @@ import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nest
 import {
   evaluationBuildIds,
   evaluationErrors,
-  getProject,
   type JobsetView,
   latestEvaluation,
   listEvaluations,
-  ownersOf,
   runningEvaluations,
   usageAt,
   type FarmUsage,
@@ -19,12 +17,13 @@ import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { jobsetOrMoved } from './jobset-or-moved.js';
 import { Moments } from '../moments/moments.js';
+import { ownersOfProject } from '../queries/project-owners.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import {
-  jobsetAtDoor,
   deleteJobsetDoor,
+  jobsetAtDoor,
   jobsetDoor,
   jobsetJson,
   jobsetPageDoor,
@@ -62,7 +61,7 @@ export class JobsetsController {
         const [listed, all, owner, usage] = await Promise.all([
           this.reader.ask((db) => listEvaluations(db, of)),
           jobset.runningEvaluationId === null ? [] : this.reader.ask(runningEvaluations),
-          this.ownerOf(jobset),
+          ownersOfProject(this.deps.store, jobset.project),
           this.usage(),
         ]);
         const running = all.find(({ jobsetId }) => jobsetId === jobset.id);
@@ -118,7 +117,9 @@ export class JobsetsController {
       last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
     return {
       json: () => jobsetJson(jobset),
-      html: async (page) => <ErrorsPage {...{ page, jobset, errors, owner: await this.ownerOf(jobset) }} />,
+      html: async (page) => (
+        <ErrorsPage {...{ page, jobset, errors, owner: await ownersOfProject(this.deps.store, jobset.project) }} />
+      ),
     };
   }
 
@@ -144,11 +145,6 @@ export class JobsetsController {
   @By(deleteJobsetDoor)
   removeByForm(@Input() through: Through<typeof deleteJobsetDoor>, @Req() request: Incoming): Promise<Answer> {
     return this.remove(through, request);
-  }
-
-  private async ownerOf({ project: name }: JobsetView): Promise<readonly string[] | undefined> {
-    const project = await this.reader.ask((db) => getProject(db, name));
-    return project && ownersOf(project);
   }
 
   /** How the farm is shared out, as of a few seconds ago at most: on a large farm it takes a while to add up. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type BuildEvent,
+  type BuildStatus,
   buildStream,
   type EvaluationEvent,
   evaluationStream,
@@ -13,10 +14,9 @@ import {
 } from '#domain';
 import {
   type BuildView,
-  evaluationBuildIds,
   evaluationBuilds,
+  evaluationsFinishedBy,
   type EvaluationView,
-  getEvaluation,
   jobsetNamesAt,
   restartedSince,
 } from '#read-model';
@@ -107,23 +107,27 @@ export class Moments {
     const ran = evaluation.finishedAtMs !== null && evaluation.finishedAtMs <= atMs;
     const builds = ran ? await this.reader.ask((db) => evaluationBuilds(db, id, { limit: ALL })) : [];
     const restarted = await this.restarted(builds, atMs);
-    const stands = builds.map((build) => (restarted.has(build.id) ? restarted.get(build.id) : standNow(build, atMs)));
-    const count = (is: (stand: BuildStand | undefined) => boolean): number => stands.filter(is).length;
+    const statuses = builds.map((build) =>
+      restarted.has(build.id) ? (restarted.get(build.id)?.status ?? null) : statusBy(build, atMs),
+    );
+    const count = (is: (status: BuildStatus | null) => boolean): number => statuses.filter(is).length;
     let release: string | null = null;
     for await (const event of eventsUntil<EvaluationEvent>(this.deps.store, evaluationStream(id), atMs)) {
       if (event.type === 'EvaluationReleased') release = event.data.name;
       if (event.type === 'ReleaseRevoked') release = null;
     }
-    const ids = ran ? await this.reader.ask((db) => evaluationBuildIds(db, id)) : [];
     const then = ran ? evaluation : { ...evaluation, hasNewBuilds: false, finishedAtMs: null, inputs: [] };
     return this.answer(`Evaluation ${id}`, evaluationPath(id), atMs, {
-      ...evaluationJson(then, ids),
+      ...evaluationJson(
+        then,
+        builds.map((build) => build.id),
+      ),
       then: {
         running: !ran,
         release,
-        succeeded: count((stand) => stand?.status === 'succeeded'),
-        failed: count((stand) => typeof stand?.status === 'string' && stand.status !== 'succeeded'),
-        queued: count((stand) => !stand?.status),
+        succeeded: count((status) => status === 'succeeded'),
+        failed: count((status) => status !== null && status !== 'succeeded'),
+        queued: count((status) => status === null),
       },
     });
   }
@@ -133,11 +137,7 @@ export class Moments {
     const atMs = this.past(at);
     const stand = await this.standOf(id, atMs);
     if (!stand) throw notFound(`build ${id} at that time`, 'id');
-    const evaluations: number[] = [];
-    for (const evaluationId of build.evaluations) {
-      const evaluation = await this.reader.ask((db) => getEvaluation(db, evaluationId));
-      if (evaluation?.finishedAtMs != null && evaluation.finishedAtMs <= atMs) evaluations.push(evaluationId);
-    }
+    const evaluations = await this.reader.ask((db) => evaluationsFinishedBy(db, build.evaluations, atMs));
     const { status, startedAtMs, stoppedAtMs, kept, globalPriority, run, finished } = stand;
     const then = { status, startedAtMs, stoppedAtMs, kept, globalPriority, run, evaluations };
     const products = finished?.products ?? [];
@@ -179,8 +179,6 @@ export class Moments {
   }
 }
 
-/** How a build that was not restarted since stood: finished once it was finished. */
-const standNow = ({ status, stoppedAtMs }: BuildView, atMs: number): BuildStand | undefined =>
-  status !== null && stoppedAtMs !== null && stoppedAtMs <= atMs
-    ? { status, startedAtMs: null, stoppedAtMs, kept: false, globalPriority: 0, run: 0, finished: null }
-    : undefined;
+/** Status of a build that was not restarted since: what it is now, once it had come to its end. */
+const statusBy = ({ status, stoppedAtMs }: BuildView, atMs: number): BuildStatus | null =>
+  stoppedAtMs !== null && stoppedAtMs <= atMs ? status : null;

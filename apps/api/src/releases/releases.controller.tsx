@@ -69,12 +69,12 @@ export class ReleasesController {
     const nameOf = await this.users.names(
       events.filter(({ metadata }) => metadata.actor.kind !== 'system').map(({ metadata }) => metadata.actor.id),
     );
-    const ids = new Set(lineageOf(id, events).map((event) => event.id));
+    const lineage = lineageOf(id, events);
+    const digest = jsonDigest(events);
     const { project, jobset, releaseName } = evaluation;
     const actors = Object.fromEntries(
       events.map(({ metadata: { actor } }) => [actor.id, actor.kind === 'system' ? actor.id : nameOf(actor.id)]),
     );
-    const lineage = events.filter((event) => ids.has(event.id));
     return {
       json: () => ({
         format: 'iolaus-evaluation-record/1',
@@ -83,7 +83,7 @@ export class ReleasesController {
         project,
         jobset,
         release: releaseName,
-        digest: jsonDigest(events),
+        digest,
         findings,
         actors,
         lineage: lineage.map(({ id: event, type, metadata: { at, actor, role, reason } }) => ({
@@ -97,9 +97,7 @@ export class ReleasesController {
         events,
       }),
       html: (page) => (
-        <RecordPage
-          {...{ page, evaluation, findings, lineage, nameOf, digest: jsonDigest(events), words: wordsOf(nameOf) }}
-        />
+        <RecordPage {...{ page, evaluation, findings, lineage, nameOf, digest, words: wordsOf(nameOf) }} />
       ),
     };
   }

@@ -7,6 +7,7 @@ import { idParam } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
+import { isReproducible } from './reproducible.js';
 import { reproduceScript } from './script.js';
 
 const reproduceDoor = door({ params: { id: idParam } });
@@ -25,8 +26,7 @@ export class ReproduceController {
     const build = await this.reader.ask((db) => getBuild(db, id));
     if (!build) throw notFound('such build', 'id');
     const evaluation = await this.reader.ask((db) => getEvaluation(db, build.evaluationId));
-    if (!evaluation || (evaluation.flake === null && evaluation.expression === null))
-      throw notFound('record of what this build was evaluated from', 'id');
+    if (!isReproducible(evaluation)) throw notFound('record of what this build was evaluated from', 'id');
     const { job, drvPath, system } = build;
     const { id: evaluationId, inputs, expression, flake } = evaluation;
     const url = `${this.deps.config.web.baseUrl}${buildPath(id)}`;

@@ -1,5 +1,3 @@
-import type { PropsWithChildren } from '@kitajs/html';
-
 /** Something to do with what a page shows. */
 export type MenuItem =
   | Readonly<{ kind: 'link'; label: string; href: string }>
@@ -80,13 +78,13 @@ export const TabRow = ({
   tabs,
   current,
   items = [],
-}: PropsWithChildren<{
+}: {
   label: string;
   tabs: readonly Tab[];
   /** address of the one that is shown */
   current: string;
   items?: readonly MenuItem[];
-}>): JSX.Element => (
+}): JSX.Element => (
   <div class="tabrow">
     {/* One part alone is no choice. */}
     {tabs.length > 1 ? (

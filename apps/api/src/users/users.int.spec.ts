@@ -170,6 +170,11 @@ describe('users', () => {
       expect((await call('GET', '/current-user')).status).toBe(200);
       expect((await call('PUT', '/project/by-reader', {})).status).toBe(403);
       expect((await call('POST', '/logout')).status).toBe(403);
+      const last = (await events(ada.id)).slice(-2);
+      expect(last.map(({ type, data }) => [type, data['command'], data['rejection']])).toEqual([
+        ['CommandRejected', 'PUT /project/by-reader', 'not-allowed'],
+        ['CommandRejected', 'POST /logout', 'not-allowed'],
+      ]);
     });
 
     it('have only the rights that its scope names', async () => {

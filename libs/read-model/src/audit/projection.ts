@@ -8,15 +8,14 @@ const COLUMNS = `
 
 const NAMES = COLUMNS.replaceAll(/ (bigint|uuid|text|int|json)\b/g, '').trim();
 
-const RECORDED = `
-insert into audit (${NAMES}) select ${NAMES} from json_to_recordset($1) as x(${COLUMNS}) on conflict (position) do nothing`;
+const insert = (condition: string): string => `
+insert into audit (${NAMES}) select ${NAMES} from json_to_recordset($1) as x(${COLUMNS})
+where ${condition} on conflict (position) do nothing`;
+
+const RECORDED = insert('true');
 
 /** Only what follows from something recorded: a farm polls thousands of jobsets, and a poll is nobody's act. */
-const FOLLOWED = `${RECORDED.replace(
-  ' on conflict',
-  `
-where exists (select from audit a where a.correlation_id = x.correlation_id) on conflict`,
-)}`;
+const FOLLOWED = insert('exists (select from audit a where a.correlation_id = x.correlation_id)');
 
 /** What people and tokens do, in full; and what becomes of it, but for the mass of builds and steps, which have their own pages. */
 const ALWAYS = [

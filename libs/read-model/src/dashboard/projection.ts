@@ -9,7 +9,10 @@ order by "jobsetId", job, "buildId" desc
 on conflict (jobset_id, job) do update set build_id = excluded.build_id, emails = excluded.emails
 where excluded.build_id > job_maintainers.build_id`;
 
-/** Who maintains a job, as the newest build of it says: e-mail addresses of `meta.maintainers`. */
+/**
+ * Every job that ever had a build, by jobset (the search goes by it), and who maintains it, as its newest build says: e-mail
+ * addresses of `meta.maintainers`.
+ */
 export const maintainers: Projection = {
   name: 'maintainers',
   version: 1,

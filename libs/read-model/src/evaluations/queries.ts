@@ -49,6 +49,17 @@ export const evaluationBuildIds = async (db: Queryable, id: number): Promise<num
   return found.map((row) => row.id);
 };
 
+/** Which of some evaluations had come to their end by a moment (Unix milliseconds), in the order given. */
+export const evaluationsFinishedBy = async (db: Queryable, ids: readonly number[], atMs: number): Promise<number[]> => {
+  const found = await rows<{ id: number }>(
+    db,
+    'select id from read_model.evaluations where id = any($1) and finished_at_ms <= $2',
+    [ids, atMs],
+  );
+  const finished = new Set(found.map(({ id }) => id));
+  return ids.filter((id) => finished.has(id));
+};
+
 export type EvaluationBuildsOptions = Readonly<{
   limit: number;
   offset?: number;

@@ -71,13 +71,14 @@ export const unfinishedBuildIds = async (db: Queryable, jobsetId: number): Promi
 };
 
 /** Unfinished builds that are no member of any jobset's newest evaluation with new builds: nobody waits for them any more. */
-export const nonCurrentQueue = (db: Queryable): Promise<{ id: number; project: string }[]> =>
-  rows(
+export const nonCurrentQueue = async (db: Queryable): Promise<number[]> => {
+  const found = await rows<{ id: number }>(
     db,
-    `select b.id, coalesce(o.project, '') as project from read_model.builds b
-     left join read_model.jobsets o on o.id = b.jobset_id
+    `select b.id from read_model.builds b
      where b.status is null and not exists (
        select from read_model.evaluation_jobs m join read_model.jobsets j on j.baseline_evaluation_id = m.evaluation_id
        where m.build_id = b.id and not j.deleted)
      order by b.id`,
   );
+  return found.map(({ id }) => id);
+};

@@ -1,6 +1,7 @@
 import type { BuildView, EvaluationView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { buildPath } from '../ui/links.js';
+import { isReproducible } from './reproducible.js';
 
 /** How to build the same on one's own machine. */
 export const Reproduce = ({
@@ -12,7 +13,7 @@ export const Reproduce = ({
   build: BuildView;
   evaluation: EvaluationView | undefined;
 }): JSX.Element => {
-  if (!evaluation || (evaluation.flake === null && evaluation.expression === null)) return '';
+  if (!isReproducible(evaluation)) return '';
   const script = `${buildPath(id)}/reproduce`;
   return (
     <section id="reproduce">
