@@ -12,12 +12,7 @@ const goldens = readdirSync(folder)
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi();
-  await api.admin.send('PUT', '/project/demo', {
-    displayname: 'Demo',
-    description: 'Plain derivations',
-    homepage: 'https://example.org/',
-    declarative: { file: 'spec.json', type: 'git', value: 'https://example.org/demo.git main' },
-  });
+  await api.admin.send('PUT', '/project/demo', {});
   await api.admin.send('PUT', '/jobset/demo/flake', {
     flake: 'github:example/demo',
     enabled: 2,
@@ -35,6 +30,13 @@ beforeAll(async () => {
       src: { type: 'git', value: 'https://example.org/demo.git main' },
       officialRelease: { type: 'boolean', value: 'false', emailresponsible: true },
     },
+  });
+  // From then on nobody else makes jobsets in it.
+  await api.admin.send('PUT', '/project/demo', {
+    displayname: 'Demo',
+    description: 'Plain derivations',
+    homepage: 'https://example.org/',
+    declarative: { file: 'spec.json', type: 'git', value: 'https://example.org/demo.git main' },
   });
   await simulate(api, {
     project: 'demo',

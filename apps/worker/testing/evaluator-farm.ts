@@ -30,16 +30,20 @@ import { type TestStore, withTestStore } from '../../../libs/nix/testing/store.j
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
 import type { DutyContext } from '../src/duty.js';
 import { concludeEvaluation } from '../src/evaluator/evaluate-jobset.js';
-import { inputFetcher } from '../src/evaluator/fetch-inputs.js';
+import { inputFetcher, oneInputFetcher } from '../src/evaluator/fetch-inputs.js';
 import { evaluatorQueries } from '../src/evaluator/queries.js';
 import { runEvaluator } from '../src/evaluator/run-evaluator.js';
 import { queueEvaluation } from '../src/queue-builds/queue-evaluation.js';
+import { applySpecification } from '../src/shared/apply-specification.js';
 import { openGcRoots } from '../src/shared/gc-roots.js';
 import { react } from '../src/shared/react.js';
 
-export type Ended = Extract<JobsetEvent, { type: 'EvaluationRan' | 'EvaluationSkipped' | 'EvaluationFailed' }> &
+export type Ended = Extract<
+  JobsetEvent,
+  { type: 'EvaluationRan' | 'EvaluationSkipped' | 'EvaluationFailed' | 'SpecificationApplied' }
+> &
   RecordedEvent;
-const ENDS = ['EvaluationRan', 'EvaluationSkipped', 'EvaluationFailed'];
+const ENDS = ['EvaluationRan', 'EvaluationSkipped', 'EvaluationFailed', 'SpecificationApplied'];
 
 const PLAIN: JobsetConfiguration = {
   description: '',
@@ -113,6 +117,20 @@ export const createEvaluatorFarm = async (): Promise<EvaluatorFarm> => {
     },
     closing.signal,
   );
+  const fetchInput = oneInputFetcher({
+    nix: nix.settings,
+    clock: systemClock,
+    cacheDir: join(nix.dir, 'cache'),
+    pathValiditySeconds: 0,
+    findBuild: (value, from) => latestSucceededBuild(database.pool, value, from),
+  });
+  const specifications = {
+    store,
+    database: database.pool,
+    clock: systemClock,
+    logger: silentLogger(),
+    nextJobsetId: ids.nextJobsetId,
+  };
   const runnings = new Set<Running>();
   const gcRoots = await openGcRoots(loadConfig({ NIX_STATE_DIR: join(nix.dir, 'state') }), nix.settings);
   const context = (more: Partial<CommandContext> = {}): CommandContext => {
@@ -195,16 +213,12 @@ export const createEvaluatorFarm = async (): Promise<EvaluatorFarm> => {
           nextEvaluationId: ids.nextEvaluationId,
           maxConcurrent,
           conclude: concludeEvaluation({
+            fetchInput,
+            applySpecification: (...of) => applySpecification(specifications, ...of),
             store,
             clock: systemClock,
             nix: nix.settings,
-            fetchInputs: inputFetcher({
-              nix: nix.settings,
-              clock: systemClock,
-              cacheDir: join(nix.dir, 'cache'),
-              pathValiditySeconds: 0,
-              findBuild: (value, from) => latestSucceededBuild(database.pool, value, from),
-            }),
+            fetchInputs: inputFetcher(nix.settings, fetchInput),
             buildIds: ids.nextBuildIds,
             gcRoots,
             limits: { timeoutMs, maxMemoryMb, workers: 1 },

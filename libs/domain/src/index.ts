@@ -24,6 +24,7 @@ export * from './bucket/index.js';
 export * from './user/index.js';
 export * from './processes/queue-builds.js';
 export * from './processes/evaluation-record.js';
+export * from './processes/declarative.js';
 
 /** Every event that may stand in the log. */
 export type DomainEvent =

@@ -216,6 +216,19 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
     type: 'EvaluationSkipped',
     data: { ...jobsetIdentity, evaluationId: 12, hash: 'abc', finishedAt: at },
   },
+  SpecificationApplied: {
+    type: 'SpecificationApplied',
+    data: {
+      ...jobsetIdentity,
+      name: '.jobsets',
+      evaluationId: 14,
+      buildId: 22,
+      hash: 'abc',
+      jobsets: ['main', 'staging'],
+      problems: ["jobset 'staging': 'nixexprs' is no field of a jobset"],
+      appliedAt: at,
+    },
+  },
   EvaluationFailed: {
     type: 'EvaluationFailed',
     data: {

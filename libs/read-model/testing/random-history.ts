@@ -184,6 +184,10 @@ export class World {
         type: 'ReportEvaluationFailure',
         data: { evaluationId, kind, error: `broken\0 ${b}` },
       });
+    } else if (b % 7 === 1 && a % 2 === 1) {
+      // Of a file it ends the evaluation, of a build it comes any time.
+      const data = { evaluationId, hash: `s${b}`, jobsets: ['main'], problems: b % 2 === 1 ? ['odd'] : [] };
+      this.do(stream, jobset, { type: 'ReportSpecification', data: a % 4 === 1 ? data : { ...data, buildId: 1 } });
     } else if (b % 7 === 1) {
       this.do(stream, jobset, { type: 'ReportUnchanged', data: { evaluationId, hash: 'h' } });
     } else if (chunks.length < 2 && b % 7 < 5) {

@@ -39,6 +39,11 @@ const WORDS: Readonly<Record<AuditEntry['type'], Say>> = {
   EvaluationRan: (entry) =>
     `evaluated: ${counted(entry, 'jobs', 'job')}, ${counted(entry, 'newBuilds', 'new build')}, ${counted(entry, 'errors', 'error')}`,
   EvaluationSkipped: () => 'evaluated nothing: no input changed',
+  SpecificationApplied: ({ data }) => {
+    const [jobsets, problems] = [data['jobsets'], data['problems']] as [string[], string[]];
+    const all = `${jobsets.length} jobset${jobsets.length === 1 ? '' : 's'}`;
+    return `applied the specification: ${all}${problems.length === 0 ? '' : `; not all of it: ${problems.join('; ')}`}`;
+  },
   EvaluationFailed: (entry) => `could not evaluate (${told(entry, 'kind')})`,
   EvaluationReleased: (entry) => `released the evaluation as ${told(entry, 'name')}`,
   ReleaseRevoked: (entry) => `revoked the release ${told(entry, 'name')}`,

@@ -1,4 +1,5 @@
 import type { PropsWithChildren } from '@kitajs/html';
+import { DECLARATIVE_JOBSET } from '#domain';
 import type { JobsetView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
@@ -14,6 +15,7 @@ export const jobsetActions = ({
 }: Omit<JobsetFrame, 'current' | 'title'>): MenuItem[] => {
   const path = jobsetPath(jobset.project, jobset.name);
   const edits = roleFor('edit-jobset', visitor, owner) !== undefined;
+  const declared = jobset.declaredBy !== null;
   const order = (verb: string, label: string, fields: Readonly<Record<string, string>> = {}): MenuItem => ({
     kind: 'order',
     label,
@@ -22,7 +24,7 @@ export const jobsetActions = ({
   });
   const link = (part: string, label: string): MenuItem => ({ kind: 'link', label, href: `${path}/${part}` });
   return [
-    ...(edits ? [link('edit', 'Edit configuration'), link('clone', 'Clone this jobset')] : []),
+    ...(edits && !declared ? [link('edit', 'Edit configuration'), link('clone', 'Clone this jobset')] : []),
     ...(roleFor('evaluate-jobset', visitor, owner) === undefined ? [] : [order('evaluate', 'Evaluate this jobset')]),
     ...(!edits
       ? []
@@ -39,7 +41,7 @@ export const jobsetActions = ({
           } as const,
         ]
       : []),
-    ...(roleFor('delete-jobset', visitor, owner) === undefined
+    ...(declared || roleFor('delete-jobset', visitor, owner) === undefined
       ? []
       : [
           {
@@ -89,6 +91,19 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
           </a>{' '}
           <span class="muted" safe>{`at revision ${clonedFrom.revision}`}</span>:{' '}
           <a href={`${path}/configuration#differences`}>how they differ</a>.
+        </p>
+      )}
+      {jobset.declaredBy !== null && (
+        <p>
+          {jobset.name === DECLARATIVE_JOBSET ? (
+            'It reads the jobsets of this project from '
+          ) : (
+            <>
+              As <a href={jobsetPath(jobset.project, DECLARATIVE_JOBSET)}>the specification</a> of this project
+              says:{' '}
+            </>
+          )}
+          <code safe>{jobset.declaredBy}</code>.
         </p>
       )}
       <TabRow

@@ -10,6 +10,7 @@ import {
   jobsetStream,
   project as projectDecider,
   projectOwners,
+  type ProjectState,
   projectStream,
 } from '#domain';
 import { commandHandler } from '#event-store';
@@ -21,7 +22,7 @@ import { rejectionProblem } from '../commands/rejections.js';
 import { loadState } from '../commands/state.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
-import { badInput, notFound } from '../http/problem.js';
+import { badInput, notFound, Problem } from '../http/problem.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { jobsetConfigurationOf, type JobsetBody } from './jobset.json.js';
@@ -32,6 +33,15 @@ export type Ordered = Readonly<{ at: JobsetName; accepted: readonly Accepted[] }
 /** `PUT /jobset/P/.new` creates under the name in the body. */
 export const NEW = '.new';
 const SETTLE_MS = 60_000;
+
+/** As Hydra: what a specification says is changed there, or it would be gone with its next reading. */
+const refuseDeclared = (state: ProjectState): void => {
+  if (state.status !== 'present' || !state.configuration.declarative) return;
+  const { file } = state.configuration.declarative;
+  throw new Problem(403, `the project is declarative: its jobsets are what '${file}' says; change that`, {
+    field: 'project',
+  });
+};
 
 /** What people order about whole jobsets. */
 @Injectable()
@@ -97,8 +107,10 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
     return { at, accepted: [await this.run(request, at, role, command)] };
   }
 
-  remove(request: Incoming, of: JobsetName): Promise<Accepted> {
-    return this.run(request, of, permit('delete-jobset', request.visitor), { type: 'DeleteJobset', data: {} });
+  async remove(request: Incoming, of: JobsetName): Promise<Accepted> {
+    const role = permit('delete-jobset', request.visitor);
+    refuseDeclared(await loadState(this.deps.store, projectDecider, projectStream(of.project)));
+    return this.run(request, of, role, { type: 'DeleteJobset', data: {} });
   }
 
   /**
@@ -169,7 +181,9 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
   async permitted(request: Incoming, project: string): Promise<string> {
     const state = await loadState(this.deps.store, projectDecider, projectStream(project));
     if (state.status !== 'present') throw notFound('such project', 'project');
-    return permit('edit-jobset', request.visitor, projectOwners(state));
+    const role = permit('edit-jobset', request.visitor, projectOwners(state));
+    refuseDeclared(state);
+    return role;
   }
 
   private async source({ project, jobset, revision: asked }: NonNullable<JobsetBody['clonedfrom']>) {

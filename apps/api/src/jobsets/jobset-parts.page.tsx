@@ -21,6 +21,10 @@ const Source = ({ jobset: { source } }: { jobset: JobsetView }): JSX.Element =>
     <Fact term="Flake">
       <code safe>{source.url}</code>
     </Fact>
+  ) : source.type === 'declarative' ? (
+    <Fact term="Specification">
+      <code safe>{source.file}</code> in the input below
+    </Fact>
   ) : (
     <Fact term="Expression">
       <code safe>{source.path}</code> in input <code safe>{source.input}</code>

@@ -36,6 +36,10 @@ const FINE: JobsetTrouble = { errorMsg: '', fetchErrorMsg: '', errorTimeMs: null
 
 export const troubleAfter = (trouble: JobsetTrouble | undefined, event: JobsetEvent): JobsetTrouble => {
   if (event.type === 'EvaluationRan' || event.type === 'EvaluationSkipped') return FINE;
+  if (event.type === 'SpecificationApplied') {
+    const { problems, appliedAt } = event.data;
+    return { ...FINE, errorMsg: problems.join('\n'), errorTimeMs: Date.parse(appliedAt) };
+  }
   if (event.type !== 'EvaluationFailed' || event.data.kind === 'interrupted') return trouble ?? FINE;
   const { kind, error, finishedAt } = event.data;
   return {

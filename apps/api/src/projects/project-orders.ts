@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  checkDeclarative,
   checkProjectName,
   jobset as jobsetDecider,
   type JobsetCommand,
@@ -30,6 +31,11 @@ type Present = Extract<ProjectState, { status: 'present' }>;
 /** What came of an order that may consist of several commands. */
 export type Ordered = Readonly<{ /** as it is called now */ name: string; accepted: readonly Accepted[] }>;
 
+const checkDeclared = ({ declarative }: ProjectConfiguration): void => {
+  const refused = declarative && checkDeclarative(declarative);
+  if (refused) throw rejectionProblem(refused);
+};
+
 /** What people order about whole projects: one command each, or several in an order that a second try goes on with. */
 @Injectable()
 export class ProjectOrders {
@@ -52,6 +58,7 @@ export class ProjectOrders {
     if (owner !== before) permit('change-project-owner', visitor);
     const members = await this.membersOf(body);
     const configuration = configurationOf(to, owner, body);
+    checkDeclared(configuration);
     const jobsets = to === name ? [] : await this.checkRename(state, to);
     const change = { type: 'ChangeProject', data: { configuration } } as const;
     const accepted = [await this.command(request, name, role, change)];
@@ -114,6 +121,7 @@ export class ProjectOrders {
     if (owner !== self) permit('change-project-owner', visitor);
     const members = await this.membersOf(body);
     const configuration = configurationOf(name, owner, body);
+    checkDeclared(configuration);
     // A dry run takes no number from the sequence.
     const projectId = isDryRun(request) ? 0 : await this.deps.ids.project();
     const create = { type: 'CreateProject', data: { projectId, name, configuration } } as const;

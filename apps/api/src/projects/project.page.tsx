@@ -1,17 +1,18 @@
+import { DECLARATIVE_JOBSET } from '#domain';
 import type { JobsetOverview, ProjectView } from '#read-model';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
-import { projectPath, webLink } from '../ui/links.js';
+import { jobsetPath, projectPath, webLink } from '../ui/links.js';
 import { Layout, Live } from '../ui/layout.js';
 import { JobsetTable } from '../ui/jobset-table.js';
 import { Fact, Facts } from '../ui/table.js';
 import type { PageContext } from '../http/page-context.js';
 
 /** What the viewer may do with a project as a whole. */
-const projectActions = ({ name, enabled, hidden }: ProjectView): MenuItem[] => {
+const projectActions = ({ name, enabled, hidden, declarative }: ProjectView): MenuItem[] => {
   const path = projectPath(name);
   const order = (verb: string, label: string): MenuItem => ({ kind: 'order', label, action: `${path}/${verb}` });
   return [
-    { kind: 'link', label: 'Create jobset', href: `${path}/create-jobset` },
+    ...(declarative ? [] : [{ kind: 'link', label: 'Create jobset', href: `${path}/create-jobset` } as const]),
     { kind: 'link', label: 'Edit configuration', href: `${path}/edit` },
     order(enabled ? 'disable' : 'enable', enabled ? 'Disable' : 'Enable'),
     order(hidden ? 'unhide' : 'hide', hidden ? 'Show in lists' : 'Hide from lists'),
@@ -72,13 +73,24 @@ export const ProjectPage = ({
             </a>
           </Fact>
         )}
+        {project.declarative !== null && (
+          <Fact term="Jobsets">
+            as <code safe>{project.declarative.file}</code> in <code safe>{project.declarative.value}</code> says, which{' '}
+            <a href={jobsetPath(project.name, DECLARATIVE_JOBSET)}>
+              <code>.jobsets</code>
+            </a>{' '}
+            reads
+          </Fact>
+        )}
         <Fact term="State">{project.enabled ? 'enabled' : 'disabled: nothing of it is evaluated'}</Fact>
       </Facts>
       <Live id="jobsets">
         {visible.length === 0 ? (
           <p>
             This project has no jobset yet.{' '}
-            {edits && <a href={`${projectPath(project.name)}/create-jobset`}>Create the first one</a>}
+            {edits && project.declarative === null && (
+              <a href={`${projectPath(project.name)}/create-jobset`}>Create the first one</a>
+            )}
           </p>
         ) : (
           <JobsetTable caption="Jobsets" jobsets={visible} now={page.now} />

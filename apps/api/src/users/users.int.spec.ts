@@ -171,7 +171,12 @@ describe('users', () => {
       expect((await call('PUT', '/project/by-reader', {})).status).toBe(403);
       expect((await call('POST', '/logout')).status).toBe(403);
       const last = (await events(ada.id)).slice(-2);
-      expect(last.map(({ type, data }) => [type, data['command'], data['rejection']])).toEqual([
+      expect(
+        last.map((event) => [
+          event.type,
+          ...['command', 'rejection'].map((key) => (event.data as Record<string, unknown>)[key]),
+        ]),
+      ).toEqual([
         ['CommandRejected', 'PUT /project/by-reader', 'not-allowed'],
         ['CommandRejected', 'POST /logout', 'not-allowed'],
       ]);

@@ -5,7 +5,11 @@ import { reach } from '../shared/outage.js';
 
 type Body<T extends JobsetCommand['type']> = Omit<Extract<JobsetCommand, { type: T }>, 'at'>;
 type Report =
-  Body<'StartEvaluation'> | Body<'ReportEvaluation'> | Body<'ReportUnchanged'> | Body<'ReportEvaluationFailure'>;
+  | Body<'StartEvaluation'>
+  | Body<'ReportEvaluation'>
+  | Body<'ReportUnchanged'>
+  | Body<'ReportSpecification'>
+  | Body<'ReportEvaluationFailure'>;
 export type Refused = Rejection<JobsetRejection | 'wrong-expected-revision'>;
 
 /** Sends the evaluator's commands to jobsets' streams. */

@@ -11,14 +11,17 @@ import {
   openLocalStore,
 } from '#nix';
 import type { Clock, Logger } from '#runtime';
+import type { Applied } from '../shared/apply-specification.js';
 import type { Cause } from '../shared/causes.js';
 import type { GcRoots } from '../shared/gc-roots.js';
 import { messageOf, OutageError, reach } from '../shared/outage.js';
+import { SpecificationError, type SpecificationFile } from '../shared/specification.js';
 import { finishAggregates } from './aggregates.js';
 import { describeJob, MAX_JOB_BYTES, shortError, storable } from './describe.js';
-import type { FetchedInputs, FetchInputs } from './fetch-inputs.js';
+import type { FetchedInputs, FetchInput, FetchInputs } from './fetch-inputs.js';
 import { readBaseline } from './read-jobset.js';
 import { createRecorder, type Recorder, SupersededError } from './recorder.js';
+import { readSpecification, SPECIFICATION_JOB } from './read-specification.js';
 import { boundedInputs } from './resolved-inputs.js';
 import { createReusePlanner, type PlannedJob, type ReusePlanner } from './reuse.js';
 
@@ -35,7 +38,8 @@ export type Assignment = Readonly<{
 }>;
 
 type Body<T extends JobsetCommand['type']> = Omit<Extract<JobsetCommand, { type: T }>, 'at'>;
-export type Report = Body<'ReportEvaluation'> | Body<'ReportUnchanged'> | Body<'ReportEvaluationFailure'>;
+export type Report =
+  Body<'ReportEvaluation'> | Body<'ReportUnchanged'> | Body<'ReportSpecification'> | Body<'ReportEvaluationFailure'>;
 /** Brings an evaluation to a report; throws `OutageError` and nothing else. */
 export type Conclude = (assignment: Assignment) => Promise<Report>;
 
@@ -44,6 +48,9 @@ export type EvaluationConfig = Readonly<{
   clock: Clock;
   nix: NixSettings;
   fetchInputs: FetchInputs;
+  fetchInput: FetchInput;
+  /** Brings the jobsets of a declarative project to what its specification says. */
+  applySpecification: (project: string, value: SpecificationFile['value'], cause: Cause) => Promise<Applied>;
   buildIds: (count: number) => Promise<readonly number[]>;
   gcRoots: GcRoots;
   limits: Readonly<{ timeoutMs: number; maxMemoryMb: number; workers: number }>;
@@ -69,6 +76,8 @@ const walk = async (
   { source }: FetchedInputs,
   planner: ReusePlanner,
   recorder: Recorder,
+  /** the job that must be there, and no other one */
+  only?: string,
 ): Promise<void> => {
   const { nix, gcRoots, limits, allowImportFromDerivation } = config;
   const drvPaths = new Map<string, string>();
@@ -97,6 +106,11 @@ const walk = async (
       // While the evaluator lives its own roots hold them.
       await Promise.all(jobs.map(({ drvPath }) => gcRoots.add(drvPath)));
       for (const job of jobs) {
+        if (only !== undefined && job.attr !== only)
+          throw new EvaluationError(
+            'evaluation-error',
+            `there must be no job but '${only}', which '${job.attr}' is not`,
+          );
         drvPaths.set(job.attr, job.drvPath);
         if (job.aggregate) aggregates.push(job);
         else await take(job);
@@ -109,6 +123,8 @@ const walk = async (
     onWarning: (warning) => logger.warn({ warning }, 'evaluation warns'),
     onProgress: progressLog(logger, config.clock),
   });
+  if (only !== undefined && !drvPaths.has(only))
+    throw new EvaluationError('evaluation-error', errors.get(only) ?? `there is no job '${only}'`);
   await recorder.end();
   if (aggregates.length === 0) return;
   const connection = await openLocalStore(nix);
@@ -131,19 +147,48 @@ const walk = async (
   await recorder.end();
 };
 
+type Specified = Readonly<{ report: Report } | { state: PresentJobset; generates: boolean }>;
+
+/** Of a declarative project's `.jobsets`: what is left to evaluate, where the specification is not there as it stands. */
+const specification = async (
+  config: EvaluationConfig,
+  { evaluationId, state, started, signal, logger }: Assignment,
+): Promise<Specified> => {
+  if (state.configuration.source.type !== 'declarative') return { state, generates: false };
+  const read = await readSpecification(config, state, started, signal);
+  if (read.kind === 'generated') return { state: { ...state, configuration: read.configuration }, generates: true };
+  const { hash, value } = read;
+  if (!state.trigger?.force && state.specification === hash) {
+    logger.info({ hash }, 'the specification did not change: nothing to apply');
+    return { report: { type: 'ReportUnchanged', data: { evaluationId, hash } } };
+  }
+  try {
+    const applied = await config.applySpecification(state.project, value, started);
+    return { report: { type: 'ReportSpecification', data: { evaluationId, hash, ...applied } } };
+  } catch (error) {
+    if (!(error instanceof SpecificationError)) throw error;
+    throw new EvaluationError('evaluation-error', `the specification cannot be applied: ${error.message}`);
+  }
+};
+
 const evaluate = async (
   config: EvaluationConfig,
   assignment: Assignment,
   abandon: (close: () => Promise<void>) => void,
 ): Promise<Report> => {
-  const { evaluationId, state, started, startedAtMs, signal, logger } = assignment;
+  const { evaluationId, started, startedAtMs, signal, logger } = assignment;
   const { store, clock, buildIds } = config;
+  const specified = await specification(config, assignment);
+  if ('report' in specified) return specified.report;
+  const { state, generates } = specified;
   const fetched = await config.fetchInputs(state, signal);
   const fetchedAtMs = clock.now();
   const hash = evaluationHash(fetched.source);
   const { last } = state;
   // An armed one-shot was asked for, whatever its inputs: Hydra skips it for ever when they did not change.
-  const forced = (state.trigger?.force ?? false) || state.configuration.mode === 'one-shot';
+  const armed = (state.trigger?.force ?? false) || state.configuration.mode === 'one-shot';
+  // After a specification that was a file, what a build generated before stands no more.
+  const forced = armed || state.specification !== undefined;
   if (!forced && last?.hash === hash && last.flake === fetched.flake) {
     logger.info({ hash }, 'inputs did not change: nothing to evaluate');
     return { type: 'ReportUnchanged', data: { evaluationId, hash } };
@@ -151,7 +196,7 @@ const evaluate = async (
   const planner = createReusePlanner(await reach(() => readBaseline(store, state.baseline)));
   const recorder = createRecorder({ store, clock, buildIds, evaluationId, jobsetId: state.jobsetId, cause: started });
   abandon(recorder.abandon);
-  await walk(config, assignment, fetched, planner, recorder);
+  await walk(config, assignment, fetched, planner, recorder, generates ? SPECIFICATION_JOB : undefined);
   const { jobs, newBuilds, hasNewBuilds } = planner.result();
   const { jobChunks: chunks, errors } = recorder.written();
   const evaluationMs = clock.now() - fetchedAtMs;

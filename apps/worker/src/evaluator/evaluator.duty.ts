@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { createIdSequences } from '#coordination';
 import { latestSucceededBuild, prepareReadModel } from '#read-model';
 import type { Duty } from '../duty.js';
+import { applySpecification } from '../shared/apply-specification.js';
 import { openGcRoots } from '../shared/gc-roots.js';
 import { lead } from '../shared/lead.js';
 import { nixOf } from '../shared/nix.js';
 import { concludeEvaluation } from './evaluate-jobset.js';
-import { inputFetcher } from './fetch-inputs.js';
+import { inputFetcher, oneInputFetcher } from './fetch-inputs.js';
 import { hostMemoryMb, memoryBudgetMb } from './memory-budget.js';
 import { evaluatorQueries } from './queries.js';
 import { runEvaluator } from './run-evaluator.js';
@@ -26,17 +27,21 @@ export const evaluator: Duty = {
         { maxMemoryMb, configuredMb: maxMemorySize },
         'evaluators get less memory than configured: the host has no more',
       );
+    const fetchInput = oneInputFetcher({
+      nix,
+      clock,
+      cacheDir: join(config.dataDir, 'inputs'),
+      pathValiditySeconds: config.nix.pathInputCacheValiditySeconds,
+      findBuild: (value, from) => latestSucceededBuild(database, value, from),
+    });
+    const specifications = { store, database, clock, logger, nextJobsetId: ids.nextJobsetId };
     const conclude = concludeEvaluation({
       store,
       clock,
       nix,
-      fetchInputs: inputFetcher({
-        nix,
-        clock,
-        cacheDir: join(config.dataDir, 'inputs'),
-        pathValiditySeconds: config.nix.pathInputCacheValiditySeconds,
-        findBuild: (value, from) => latestSucceededBuild(database, value, from),
-      }),
+      fetchInput,
+      fetchInputs: inputFetcher(nix, fetchInput),
+      applySpecification: (...of) => applySpecification(specifications, ...of),
       buildIds: ids.nextBuildIds,
       gcRoots: await openGcRoots(config, nix),
       limits: { timeoutMs: timeout * 1000, maxMemoryMb, workers },

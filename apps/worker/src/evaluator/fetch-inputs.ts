@@ -95,16 +95,18 @@ const resolvedOf = (
   ...(storePath === undefined ? {} : { storePath }),
 });
 
-/** Fetches every input of a jobset, or locks its flake. */
-export const inputFetcher = (config: FetchConfig): FetchInputs => {
-  const { nix, clock, cacheDir, pathValiditySeconds } = config;
+/** Fetches one input; undefined: a build that is not there yet. Throws `FetchError` or `OutageError`. */
+export type FetchInput = (
+  name: string,
+  input: JobsetInput,
+  state: PresentJobset,
+  signal: AbortSignal,
+) => Promise<Fetched | undefined>;
 
-  const fetchOne = async (
-    name: string,
-    input: JobsetInput,
-    state: PresentJobset,
-    signal: AbortSignal,
-  ): Promise<Fetched | undefined> => {
+export const oneInputFetcher =
+  (config: FetchConfig): FetchInput =>
+  async (name, input, state, signal) => {
+    const { nix, clock, cacheDir, pathValiditySeconds } = config;
     if (input.type === 'build') return buildInput(config, name, input.value, state);
     const value = isPlainPath(input) ? `${input.value.trim()} ${pathValiditySeconds}` : input.value;
     const fetched = await fetchInput(
@@ -114,12 +116,15 @@ export const inputFetcher = (config: FetchConfig): FetchInputs => {
     return { argument: fetched.argument, resolved: resolvedOf(name, input, fetched) };
   };
 
+/** Fetches every input of a jobset, or locks its flake. */
+export const inputFetcher = (nix: NixSettings, fetchOne: FetchInput): FetchInputs => {
   return async (state, signal) => {
     const { source, inputs } = state.configuration;
     if (source.type === 'flake') {
       const { url } = await flakeMetadata(nix, source.url, { signal });
       return { source: { kind: 'flake', url }, inputs: [], flake: url };
     }
+    if (source.type === 'declarative') throw new Error('a specification has no inputs of its own');
     const all = await Promise.allSettled(
       Object.entries(inputs)
         .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -4,6 +4,9 @@ import { INPUT_TYPES, type JobsetConfiguration, type JobsetInput } from './event
 type Refused = Rejection<'invalid-value' | 'invalid-name'> | undefined;
 const refuse = (field: string, detail: string): Refused => ({ rejected: 'invalid-value', field, detail });
 
+/** The input of `.jobsets` that holds the specification. */
+export const DECLARATION_INPUT = 'decl';
+
 const MAX_TEXT = 10_000;
 const MAX_VALUE = 65_536;
 const MAX_INPUTS = 500;
@@ -52,6 +55,10 @@ export const checkJobsetConfiguration = (configuration: JobsetConfiguration): Re
   if (source.type === 'flake') {
     if (!/^[A-Za-z][^\s\0]*$/.test(source.url) || source.url.length > MAX_VALUE)
       return refuse('flake', 'must be a flake reference that starts with a letter and holds no white space');
+  } else if (source.type === 'declarative') {
+    if (!isInside(source.file))
+      return refuse('declarative.file', 'must be a relative path that stays inside the input');
+    if (!Object.hasOwn(inputs, DECLARATION_INPUT)) return refuse('inputs', `must hold the input ${DECLARATION_INPUT}`);
   } else {
     if (!isInside(source.path)) return refuse('nixexprpath', 'must be a relative path that stays inside the input');
     if (!Object.hasOwn(inputs, source.input))

@@ -1,7 +1,15 @@
-import { checkJobsetName, type Command, type Decider, type Rejection, unreachable } from '../kernel/index.js';
+import {
+  checkJobsetName,
+  type Command,
+  DECLARATIVE_JOBSET,
+  type Decider,
+  type Rejection,
+  unreachable,
+} from '../kernel/index.js';
 import { checkJobsetConfiguration } from './configuration.js';
 import type {
   EvaluationRan,
+  SpecificationApplied,
   JobsetCloned,
   JobsetConfiguration,
   JobsetEvent,
@@ -13,6 +21,8 @@ import { evolveJobset, type JobsetState, type PresentJobset } from './state.js';
 type Identity = { jobsetId: number; project: string; name: string };
 /** What an evaluator reports of an evaluation that came to its end. */
 export type EvaluationReport = Omit<EvaluationRan['data'], 'jobsetId' | 'project' | 'name' | 'finishedAt'>;
+/** What came of the specification of a declarative project. */
+export type SpecificationReport = Omit<SpecificationApplied['data'], 'jobsetId' | 'project' | 'name' | 'appliedAt'>;
 
 export type JobsetCommand =
   | Command<'CreateJobset', Identity & { configuration: JobsetConfiguration }>
@@ -30,6 +40,8 @@ export type JobsetCommand =
   | Command<'StartEvaluation', { evaluationId: number; cause: 'trigger' | 'poll' }>
   | Command<'ReportEvaluation', EvaluationReport>
   | Command<'ReportUnchanged', { evaluationId: number; hash: string }>
+  /** Of a file it ends the evaluation that read it; of a build it comes when that is finished. */
+  | Command<'ReportSpecification', SpecificationReport>
   | Command<
       'ReportEvaluationFailure',
       { evaluationId: number; kind: 'fetch' | 'evaluation' | 'interrupted'; error: string }
@@ -46,6 +58,9 @@ export type JobsetRejection =
   | 'evaluation-not-due';
 
 const MAX_ERROR = 100_000;
+/** Of a specification, so that its event keeps its size. */
+const MAX_PROBLEMS = 100;
+const MAX_PROBLEM = 500;
 
 const identity = ({ jobsetId, project, name }: Identity): Identity => ({ jobsetId, project, name });
 
@@ -112,15 +127,31 @@ const rename = (
   const named = to.name === state.name ? undefined : checkJobsetName('name', to.name);
   const refused = named ?? (changed && checkJobsetConfiguration(changed));
   if (refused) return refused;
-  const { jobsetId, project, name, last, baseline } = state;
+  const { jobsetId, project, name, last, baseline, spent } = state;
   const configuration = changed ?? state.configuration;
   const trigger = state.trigger ?? (changed && isPolled(changed) ? { force: false, at } : undefined);
   const kept = {
     ...(last ? { last } : {}),
     ...(baseline === undefined ? {} : { baseline }),
     ...(trigger ? { trigger } : {}),
+    ...(spent && !changed ? { spent } : {}),
   };
   return [{ type: 'JobsetRenamed', data: { jobsetId, from: { project, name }, to, configuration, ...kept } }];
+};
+
+/** Only `.jobsets` has a specification, and it has nothing else. */
+const checkSource = (name: string, { source }: JobsetConfiguration): Rejection<'invalid-value'> | undefined => {
+  if ((name === DECLARATIVE_JOBSET) === (source.type === 'declarative')) return undefined;
+  const detail =
+    source.type === 'declarative'
+      ? `must be ${DECLARATIVE_JOBSET}`
+      : `must not be ${DECLARATIVE_JOBSET}, which is reserved`;
+  return { rejected: 'invalid-value', field: 'name', detail };
+};
+
+const report = (state: PresentJobset, data: SpecificationReport, appliedAt: string): JobsetEvent => {
+  const problems = data.problems.slice(0, MAX_PROBLEMS).map((problem) => problem.slice(0, MAX_PROBLEM));
+  return { type: 'SpecificationApplied', data: { ...identity(state), ...data, problems, appliedAt } };
 };
 
 const open = (
@@ -128,7 +159,11 @@ const open = (
   state: JobsetState,
 ): readonly JobsetEvent[] | Rejection<JobsetRejection> => {
   if (state.status === 'present') return { rejected: 'jobset-exists', field: 'name' };
-  const refused = checkJobsetName('name', data.name) ?? checkJobsetConfiguration(data.configuration);
+  const special = data.configuration.source.type === 'declarative';
+  const refused =
+    (special ? undefined : checkJobsetName('name', data.name)) ??
+    checkSource(data.name, data.configuration) ??
+    checkJobsetConfiguration(data.configuration);
   if (refused) return refused;
   const opened: JobsetEvent =
     type === 'CreateJobset' ? { type: 'JobsetCreated', data } : { type: 'JobsetCloned', data };
@@ -157,7 +192,11 @@ export const jobset: Decider<JobsetState, JobsetCommand, JobsetEvent, JobsetReje
     const of = identity(state);
     switch (command.type) {
       case 'ConfigureJobset':
-        return checkJobsetConfiguration(command.data.configuration) ?? configure(state, command.data.configuration, at);
+        return (
+          checkSource(state.name, command.data.configuration) ??
+          checkJobsetConfiguration(command.data.configuration) ??
+          configure(state, command.data.configuration, at)
+        );
       case 'ChangeShare': {
         const configuration = { ...state.configuration, shares: command.data.shares };
         const before = state.configuration.shares;
@@ -193,6 +232,12 @@ export const jobset: Decider<JobsetState, JobsetCommand, JobsetEvent, JobsetReje
         return end(state, command.data.evaluationId, () => [
           { type: 'EvaluationSkipped', data: { ...of, ...command.data, finishedAt: at } },
         ]);
+      case 'ReportSpecification': {
+        const { evaluationId, buildId } = command.data;
+        return buildId === undefined
+          ? end(state, evaluationId, () => [report(state, command.data, at)])
+          : [report(state, command.data, at)];
+      }
       case 'ReportEvaluationFailure':
         return end(state, command.data.evaluationId, () => [
           {

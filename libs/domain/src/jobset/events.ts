@@ -17,7 +17,9 @@ export type JobsetSource =
       /** name of the input that holds it */ input: string;
       /** relative to the input */ path: string;
     }>
-  | Readonly<{ type: 'flake'; url: string }>;
+  | Readonly<{ type: 'flake'; url: string }>
+  /** of `.jobsets`: a declarative project's specification, a JSON file in the input `decl` */
+  | Readonly<{ type: 'declarative'; /** relative to the input */ file: string }>;
 
 /** All that can be set about a jobset; replaced whole, inputs included, by every change. */
 export type JobsetConfiguration = Readonly<{
@@ -83,6 +85,8 @@ export type JobsetRenamed = Event<
     baseline?: number;
     /** the evaluation that was asked for and did not start yet */
     trigger?: { force: boolean; at: string };
+    /** it was a one-shot and had its evaluation */
+    spent?: true;
   }
 >;
 /** The jobset was deleted; its name is free again. */
@@ -140,6 +144,26 @@ export type EvaluationFailed = Event<
   Identity & { evaluationId: number; kind: 'fetch' | 'evaluation' | 'interrupted'; error: string; finishedAt: string }
 >;
 
+/**
+ * The specification of a declarative project was read: from its file, or from the output of the build that generates it. Its jobsets
+ * stand as it says, but for those that the problems name.
+ */
+export type SpecificationApplied = Event<
+  'SpecificationApplied',
+  Identity & {
+    evaluationId: number;
+    /** whose output the specification is, where it is generated */
+    buildId?: number;
+    /** sha256 of the specification */
+    hash: string;
+    /** names of the jobsets in it, sorted */
+    jobsets: readonly string[];
+    /** what of it could not be applied, for people */
+    problems: readonly string[];
+    appliedAt: string;
+  }
+>;
+
 /** The newest evaluation that ran: what the next one is compared with. */
 export type EvaluationMark = Readonly<{ evaluationId: number; hash: string; flake?: string; jobs: number }>;
 
@@ -156,6 +180,7 @@ export type JobsetEvent =
   | EvaluationStarted
   | EvaluationRan
   | EvaluationSkipped
+  | SpecificationApplied
   | EvaluationFailed;
 
 /** Stream of a jobset: its configuration and its evaluations' course. */
@@ -174,5 +199,6 @@ export const jobsetVersions: Readonly<Record<JobsetEvent['type'], TypeVersions>>
   EvaluationStarted: FIRST,
   EvaluationRan: FIRST,
   EvaluationSkipped: FIRST,
+  SpecificationApplied: FIRST,
   EvaluationFailed: FIRST,
 };

@@ -26,6 +26,10 @@ export type PresentJobset = Readonly<{
   last?: EvaluationMark;
   /** The newest evaluation with new builds: where builds to reuse are looked for (hydra-reference 4.5). */
   baseline?: number;
+  /** It is disabled because it was a one-shot and had its evaluation. */
+  spent?: true;
+  /** Of `.jobsets`: hash of the specification file that was applied last, while nothing else was. */
+  specification?: string;
   /** The newest evaluation that ended in any way: a repeated report about it is no news. */
   lastEnded?: number;
 }>;
@@ -60,13 +64,14 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
       return { status: 'present', jobsetId, project, name, configuration };
     }
     case 'JobsetRenamed': {
-      const { jobsetId, from, to, configuration, last, baseline, trigger } = event.data;
+      const { jobsetId, from, to, configuration, last, baseline, trigger, spent } = event.data;
       const leaves = state.status === 'present' && state.project === from.project && state.name === from.name;
       if (leaves) return { status: 'renamed', to, moved: event.data };
       const kept = {
         ...(last ? { last } : {}),
         ...(baseline === undefined ? {} : { baseline }),
         ...(trigger ? { trigger } : {}),
+        ...(spent ? { spent } : {}),
       };
       return { status: 'present', jobsetId, ...to, configuration, ...kept };
     }
@@ -75,19 +80,21 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
   }
   // Nothing else happens to a jobset that is not there.
   if (state.status !== 'present') return state;
-  const configure = (change: Partial<JobsetConfiguration>): PresentJobset => ({
-    ...state,
-    configuration: { ...state.configuration, ...change },
+  const configure = (change: Partial<JobsetConfiguration>, of: PresentJobset = state): PresentJobset => ({
+    ...of,
+    configuration: { ...of.configuration, ...change },
   });
   switch (event.type) {
     case 'JobsetConfigured':
-      return configure(event.data.configuration);
+      return configure(event.data.configuration, without(state, 'spent'));
     case 'ShareChanged':
       return configure({ shares: event.data.shares });
     case 'JobsetEnabled':
-      return configure({ mode: event.data.mode });
+      return configure({ mode: event.data.mode }, without(state, 'spent'));
     case 'JobsetDisabled':
-      return configure({ mode: 'disabled' });
+      return event.data.cause === 'one-shot-evaluated'
+        ? { ...configure({ mode: 'disabled' }), spent: true }
+        : configure({ mode: 'disabled' }, without(state, 'spent'));
     case 'EvaluationTriggered': {
       // Two pushes are one wish; a forced one stays forced.
       const force = event.data.force || (state.trigger?.force ?? false);
@@ -102,14 +109,20 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
       const { evaluationId, hash, flake, jobs, hasNewBuilds, finishedAt } = event.data;
       const last = { evaluationId, hash, jobs, ...(flake === undefined ? {} : { flake }) };
       const baseline = hasNewBuilds ? evaluationId : state.baseline;
-      return { ...ended(state, evaluationId, finishedAt), last, ...(baseline === undefined ? {} : { baseline }) };
+      const after = without(ended(state, evaluationId, finishedAt), 'specification');
+      return { ...after, last, ...(baseline === undefined ? {} : { baseline }) };
     }
     case 'EvaluationSkipped':
       return ended(state, event.data.evaluationId, event.data.finishedAt);
+    case 'SpecificationApplied': {
+      const { evaluationId, buildId, hash, appliedAt } = event.data;
+      return buildId === undefined ? { ...ended(state, evaluationId, appliedAt), specification: hash } : state;
+    }
     case 'EvaluationFailed': {
       const { evaluationId, kind, finishedAt } = event.data;
       const after = ended(state, evaluationId, finishedAt);
-      if (kind !== 'interrupted') return after;
+      // What is wrong with a file is told until it is applied again, be it as it was before.
+      if (kind !== 'interrupted') return without(after, 'specification');
       // The evaluator's death is not an answer: what was asked for is still wanted, and so is a poll's turn.
       const started = state.running;
       const trigger: Trigger = {

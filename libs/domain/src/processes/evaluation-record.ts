@@ -1,6 +1,7 @@
 import type { EvaluationEvent } from '../evaluation/index.js';
 import { evaluationStream } from '../evaluation/index.js';
 import {
+  DECLARATION_INPUT,
   type EvaluationRan,
   evolveJobset,
   type JobsetConfiguration,
@@ -45,6 +46,14 @@ const differences = (configuration: JobsetConfiguration, { data }: Ran): string[
     return problems;
   }
   const { expression } = data;
+  if (source.type === 'declarative') {
+    // What else it was evaluated with stands in the specification, at the revision of this input.
+    const { type, value } = inputs[DECLARATION_INPUT] ?? {};
+    const declared = data.inputs.find(({ name }) => name === 'declInput');
+    if (declared?.type !== type || declared?.value !== value)
+      problems.push('the specification is not from where it was configured');
+    return problems;
+  }
   if (expression?.input !== source.input || expression.path !== source.path)
     problems.push(`configured was ${source.path} in ${source.input}, evaluated was another expression`);
   for (const { name, type, value } of data.inputs) {

@@ -347,6 +347,23 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                   "url"
                 ],
                 "additionalProperties": false
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "type": {
+                    "type": "string",
+                    "const": "declarative"
+                  },
+                  "file": {
+                    "type": "string"
+                  }
+                },
+                "required": [
+                  "type",
+                  "file"
+                ],
+                "additionalProperties": false
               }
             ]
           },
@@ -491,6 +508,23 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                 "required": [
                   "type",
                   "url"
+                ],
+                "additionalProperties": false
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "type": {
+                    "type": "string",
+                    "const": "declarative"
+                  },
+                  "file": {
+                    "type": "string"
+                  }
+                },
+                "required": [
+                  "type",
+                  "file"
                 ],
                 "additionalProperties": false
               }
@@ -662,6 +696,23 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                 "required": [
                   "type",
                   "url"
+                ],
+                "additionalProperties": false
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "type": {
+                    "type": "string",
+                    "const": "declarative"
+                  },
+                  "file": {
+                    "type": "string"
+                  }
+                },
+                "required": [
+                  "type",
+                  "file"
                 ],
                 "additionalProperties": false
               }
@@ -921,6 +972,23 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                   "url"
                 ],
                 "additionalProperties": false
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "type": {
+                    "type": "string",
+                    "const": "declarative"
+                  },
+                  "file": {
+                    "type": "string"
+                  }
+                },
+                "required": [
+                  "type",
+                  "file"
+                ],
+                "additionalProperties": false
               }
             ]
           },
@@ -1030,6 +1098,10 @@ export const eventSchemas: Readonly<Record<string, object>> = {
           "at"
         ],
         "additionalProperties": false
+      },
+      "spent": {
+        "type": "boolean",
+        "const": true
       }
     },
     "required": [
@@ -1289,6 +1361,55 @@ export const eventSchemas: Readonly<Record<string, object>> = {
       "evaluationId",
       "hash",
       "finishedAt"
+    ],
+    "additionalProperties": false
+  },
+  "SpecificationApplied": {
+    "type": "object",
+    "properties": {
+      "jobsetId": {
+        "type": "number"
+      },
+      "project": {
+        "type": "string"
+      },
+      "name": {
+        "type": "string"
+      },
+      "evaluationId": {
+        "type": "number"
+      },
+      "buildId": {
+        "type": "number"
+      },
+      "hash": {
+        "type": "string"
+      },
+      "jobsets": {
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
+      },
+      "problems": {
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
+      },
+      "appliedAt": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "jobsetId",
+      "project",
+      "name",
+      "evaluationId",
+      "hash",
+      "jobsets",
+      "problems",
+      "appliedAt"
     ],
     "additionalProperties": false
   },

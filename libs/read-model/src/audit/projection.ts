@@ -34,6 +34,7 @@ const ALWAYS = [
   'JobsetDeleted',
   'EvaluationTriggered',
   'EvaluationRan',
+  'SpecificationApplied',
   'EvaluationReleased',
   'ReleaseRevoked',
   'BuildBumped',
@@ -108,7 +109,7 @@ const rowOf = ({ id, stream, revision, position, type, data, metadata }: Recorde
 /** Who did what, by what role, when and why; rows are never changed. */
 export const audit: Projection = {
   name: 'audit',
-  version: 1,
+  version: 2,
   types: AUDITED,
   tables: ['audit'],
   ddl: `

@@ -10,13 +10,14 @@ import { BUILD_DDL, BUILD_TABLES } from './tables.js';
  */
 export const builds: Projection = {
   name: 'builds',
-  version: 1,
+  version: 2,
   types: [
     'EvaluationStarted',
     'EvaluationJobsFound',
     'EvaluationErrorsFound',
     'EvaluationRan',
     'EvaluationSkipped',
+    'SpecificationApplied',
     'EvaluationFailed',
     'EvaluationReleased',
     'ReleaseRevoked',

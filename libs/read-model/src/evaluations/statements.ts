@@ -96,6 +96,10 @@ export const onEvaluation = ({ type, data }: Recorded): readonly Statement[] => 
     case 'EvaluationRan':
       // It counts its members' builds: no key, so it keeps its place among all that happens to builds.
       return [{ text: RAN, rows: [{ ...data, atMs: ms(data.finishedAt) }] }];
+    case 'SpecificationApplied':
+      // It ends the evaluation that read a file; one whose build generated it has ended long before.
+      if (data.buildId !== undefined) return [];
+      return [{ text: CAME_TO_NOTHING, rows: [{ evaluationId: data.evaluationId }], keys: of(data.evaluationId) }];
     case 'EvaluationSkipped':
     case 'EvaluationFailed':
       return [{ text: CAME_TO_NOTHING, rows: [{ evaluationId: data.evaluationId }], keys: of(data.evaluationId) }];

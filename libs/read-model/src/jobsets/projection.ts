@@ -48,6 +48,13 @@ const on = (event: Recorded): readonly Statement[] => {
       const row = { ...data, atMs: ms(data.finishedAt), outcome };
       return change(sql.ENDED, row);
     }
+    case 'SpecificationApplied': {
+      const { jobsetId, evaluationId, buildId, problems, appliedAt } = data;
+      const told = { jobsetId, atMs: ms(appliedAt), error: problems.length === 0 ? null : problems.join('\n') };
+      return buildId === undefined
+        ? change(sql.ENDED, { ...told, evaluationId, outcome: 'specified' })
+        : change(sql.SPECIFIED, told);
+    }
     default:
       return [];
   }
@@ -56,7 +63,7 @@ const on = (event: Recorded): readonly Statement[] => {
 /** Jobsets: configuration, what the evaluator knows of them, and the names that they had before. A deleted one keeps its row. */
 export const jobsets: Projection = {
   name: 'jobsets',
-  version: 2,
+  version: 3,
   types: [
     'JobsetCreated',
     'JobsetCloned',
@@ -70,6 +77,7 @@ export const jobsets: Projection = {
     'EvaluationStarted',
     'EvaluationRan',
     'EvaluationSkipped',
+    'SpecificationApplied',
     'EvaluationFailed',
   ],
   tables: ['jobsets', 'jobset_renames'],

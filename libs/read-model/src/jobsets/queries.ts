@@ -38,6 +38,8 @@ export type JobsetView = Readonly<{
   baselineEvaluationId: number | null;
   /** the jobset that this one was made from, as it was then */
   clonedFrom: Readonly<{ jobsetId: number; project: string; name: string; revision: number }> | null;
+  /** of a declarative project: the file that says what its jobsets are */
+  declaredBy: string | null;
 }>;
 
 /** A jobset's line in its project's overview: the numbers count current builds. */
@@ -52,7 +54,8 @@ const COLUMNS = `
   j.running_since_ms as "runningSinceMs", j.last_checked_at_ms as "lastCheckedAtMs", j.error_msg as "errorMsg",
   j.error_time_ms as "errorTimeMs", j.fetch_error_msg as "fetchErrorMsg", j.last_evaluation_id as "lastEvaluationId",
   j.last_evaluation_errors as "lastEvaluationErrors", j.baseline_evaluation_id as "baselineEvaluationId",
-  j.cloned_from as "clonedFrom"`;
+  j.cloned_from as "clonedFrom",
+  (select p.declarative ->> 'file' from read_model.projects p where p.name = j.project and not p.deleted) as "declaredBy"`;
 
 /** All jobsets of a project by name, or of all projects, hidden ones too. */
 export const listJobsets = (db: Queryable, project?: string): Promise<JobsetView[]> =>

@@ -118,6 +118,12 @@ update jobsets j set position = i.position, revision = i.revision, running_evalu
 from json_to_recordset($1) as i("jobsetId" int, position bigint, revision int, "evaluationId" int, "atMs" bigint, force boolean)
 where j.id = i."jobsetId" and j.position < i.position and not j.deleted`;
 
+/** What a build generated was applied: what of it could not be is told as an error. */
+export const SPECIFIED = `
+update jobsets j set position = i.position, revision = i.revision, error_msg = i.error, error_time_ms = i."atMs"
+from json_to_recordset($1) as i("jobsetId" int, position bigint, revision int, "atMs" bigint, error text)
+where j.id = i."jobsetId" and j.position < i.position and not j.deleted`;
+
 /**
  * However it ended. `fetch` and `evaluation` leave their error; `skipped` keeps what the last evaluation said; after
  * `interrupted`, which is nobody's fault, what was asked for stands again.
@@ -129,8 +135,8 @@ update jobsets j set position = i.position, revision = i.revision,
   trigger_at_ms = case when i.outcome = 'interrupted'
     then coalesce(j.running_trigger_at_ms, j.trigger_at_ms, j.running_since_ms) else j.trigger_at_ms end,
   trigger_force = j.trigger_force or (i.outcome = 'interrupted' and j.running_force),
-  error_msg = case i.outcome when 'ran' then null when 'evaluation' then i.error else j.error_msg end,
-  error_time_ms = case when i.outcome in ('ran', 'evaluation') then i."atMs" else j.error_time_ms end,
+  error_msg = case when i.outcome = 'ran' then null when i.outcome in ('evaluation', 'specified') then i.error else j.error_msg end,
+  error_time_ms = case when i.outcome in ('ran', 'evaluation', 'specified') then i."atMs" else j.error_time_ms end,
   fetch_error_msg = case i.outcome when 'fetch' then i.error when 'interrupted' then j.fetch_error_msg end,
   last_evaluation_id = case when i.outcome = 'ran' then i."evaluationId" else j.last_evaluation_id end,
   last_evaluation_errors = case when i.outcome = 'ran' then i.errors else j.last_evaluation_errors end,
