@@ -13,6 +13,7 @@ const PROGRAMS = {
   bzip2: ['bzip2'],
   zstd: ['zstd'],
   git: ['git'],
+  mercurial: ['hg'],
 };
 /** What only tests need: a browser, and an ssh server that plays a build machine. */
 const TESTS = {

@@ -128,7 +128,7 @@ const form = (project: string, name: string | undefined, shown: JobsetFields, er
 });
 
 const pin = ({ type, value, uri, revision, buildId }: ResolvedInput): string => {
-  if (type === 'git' && revision !== undefined) return `${uri ?? value.split(' ')[0]} ${revision}`;
+  if ((type === 'git' || type === 'hg') && revision !== undefined) return `${uri ?? value.split(' ')[0]} ${revision}`;
   return type === 'build' && buildId !== undefined ? String(buildId) : value;
 };
 

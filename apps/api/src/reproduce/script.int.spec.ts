@@ -42,7 +42,7 @@ describe('the script that reproduces a build', () => {
   };
 
   const evaluated = async (
-    specs: readonly { name: string; type: 'git' | 'path' | 'string' | 'nix' | 'boolean'; value: string }[],
+    specs: readonly { name: string; type: 'git' | 'hg' | 'path' | 'string' | 'nix' | 'boolean'; value: string }[],
   ) => {
     const context = { settings: store.settings, cacheDir: join(store.dir, 'cache'), now: () => 0 };
     const fetched = await Promise.all(specs.map((spec) => fetchInput(context, spec)));
@@ -101,6 +101,29 @@ describe('the script that reproduces a build', () => {
     expect(await readFile(job.outputs['out']!, 'utf8')).toContain('from the library');
     expect((await run(script, '--print-flags')).stdout).toContain('-A nested.hello');
     expect((await run(script, '--fetch')).stdout).toBe('');
+  });
+
+  it('gets the same derivation from a Mercurial input', async () => {
+    const dir = join(store.dir, 'hg-src');
+    await mkdir(dir);
+    await writeFile(
+      join(dir, 'release.nix'),
+      `{ src }: { hello = ${mk('builtins.currentSystem')} said = builtins.toJSON [ src.rev src.revCount src.shortRev src.inputType ]; }; }`,
+    );
+    for (const args of [['init'], ['commit', '--addremove', '-m', 'first', '-u', 't']])
+      await exec('hg', args, { cwd: dir, env: { ...process.env, HGRCPATH: '' } });
+    const { job, inputs } = await evaluated([{ name: 'src', type: 'hg', value: dir }]);
+    const script = reproduceScript({
+      ...about,
+      job: 'hello',
+      drvPath: job.drvPath,
+      system: job.system,
+      inputs,
+      expression,
+    });
+    const { stdout, stderr } = await run(script);
+    expect(stdout.trim()).toBe(job.outputs['out']);
+    expect(stderr).not.toContain('another one');
   });
 
   it('finds the derivation of another system, and says where it cannot have the same', async () => {

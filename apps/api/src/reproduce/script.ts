@@ -39,6 +39,8 @@ const inputCall = (input: ResolvedInput): string => {
         .filter((word) => !word.includes('='));
       return `git_input ${[name, uri, revision, storePath, positional.length > 1 ? 'deep' : ''].map(sh).join(' ')}`;
     }
+    case 'hg':
+      return `hg_input ${[name, uri, revision, storePath].map(sh).join(' ')}`;
     case 'path':
       return `path_input ${[name, uri, revision, storePath].map(sh).join(' ')}`;
     case 'build':
@@ -166,6 +168,22 @@ git_input() {
     gitTag "$(nix_string "$("\${in[@]}" describe --always --tags "$rev")")" \\
     shortRev "$(nix_string "$("\${in[@]}" rev-parse --short "$rev")")"
 }
+hg_input() {
+  local name=$1 uri=$2 rev=$3 expected_path=$4 work="$dir/$1" path
+  say "input $name: $uri at $rev"
+  command -v hg > /dev/null || die "input $name needs Mercurial: there is no hg on PATH"
+  mkdir -p "$work"
+  local in=(env HGPLAIN=1 HGRCPATH= hg --noninteractive --repository "$work/hg")
+  "\${in[@]}" root > /dev/null 2>&1 || { rm -rf "$work/hg"; HGPLAIN=1 HGRCPATH= hg init -- "$work/hg"; }
+  "\${in[@]}" log --rev "$rev" > /dev/null 2>&1 || "\${in[@]}" pull --quiet --force --rev "$rev" -- "$uri" >&2
+  rm -rf "$work/source"
+  "\${in[@]}" archive --rev "$rev" --config ui.archivemeta=false -- "$work/source"
+  path=$(nix-store --add "$work/source")
+  same_path "$name" "$path" "$expected_path"
+  store_input "$name" "$path" inputType '"hg"' uri "$(nix_string "$uri")" rev "$(nix_string "$rev")" \\
+    revCount "$("\${in[@]}" log --rev "ancestors($rev)" --template x | wc -c | tr -d ' ')" \\
+    shortRev "$(nix_string "\${rev:0:12}")"
+}
 path_input() {
   local name=$1 uri=$2 rev=$3 expected_path=$4 path=
   if nix-store --check-validity "$expected_path" 2> /dev/null || nix-store --realise "$expected_path" > /dev/null 2>&1; then
@@ -210,7 +228,7 @@ build "$drv"
 
 /**
  * A script for bash that fetches the inputs of a build's evaluation at their revisions, evaluates the job, compares the derivation
- * with the farm's, and builds it. It needs Nix and, for git inputs, git.
+ * with the farm's, and builds it. It needs Nix and, for git and hg inputs, git and Mercurial.
  */
 export const reproduceScript = (of: Reproducible): string =>
   of.flake !== null

@@ -30,7 +30,7 @@ const checkInput = (field: string, { type, value }: JobsetInput): Refused => {
   if (type === 'build' && !BUILD_INPUT.test(value))
     return refuse(`${field}.value`, 'must be a build id or [[project:]jobset:]job');
   // git and others read what starts with a dash as an option.
-  if ((type === 'git' || type === 'path') && value.startsWith('-'))
+  if ((type === 'git' || type === 'hg' || type === 'path') && value.startsWith('-'))
     return refuse(`${field}.value`, 'must not start with -');
   return undefined;
 };

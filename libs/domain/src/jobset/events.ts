@@ -1,7 +1,7 @@
 import { type Event, FIRST, type TypeVersions } from '../kernel/index.js';
 
 /** Input types that the evaluator can fetch. */
-export const INPUT_TYPES = ['string', 'boolean', 'nix', 'path', 'git', 'build'] as const;
+export const INPUT_TYPES = ['string', 'boolean', 'nix', 'path', 'git', 'hg', 'build'] as const;
 export type InputType = (typeof INPUT_TYPES)[number];
 
 /** One input of a jobset; its value has the grammar of its type (hydra-reference 1.4). */
@@ -45,7 +45,7 @@ export type ResolvedInput = Readonly<{
   type: InputType;
   value: string;
   uri?: string;
-  /** git commit, or Hydra's `YYYYmmddHHMMSS:sha256` of a path */
+  /** commit of git or hg, or Hydra's `YYYYmmddHHMMSS:sha256` of a path */
   revision?: string;
   storePath?: string;
   /** id of the build that a `build` input stands for */

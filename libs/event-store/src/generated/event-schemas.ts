@@ -398,6 +398,7 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                     "nix",
                     "path",
                     "git",
+                    "hg",
                     "build"
                   ]
                 },
@@ -561,6 +562,7 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                     "nix",
                     "path",
                     "git",
+                    "hg",
                     "build"
                   ]
                 },
@@ -749,6 +751,7 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                     "nix",
                     "path",
                     "git",
+                    "hg",
                     "build"
                   ]
                 },
@@ -1023,6 +1026,7 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                     "nix",
                     "path",
                     "git",
+                    "hg",
                     "build"
                   ]
                 },
@@ -1243,6 +1247,7 @@ export const eventSchemas: Readonly<Record<string, object>> = {
                 "nix",
                 "path",
                 "git",
+                "hg",
                 "build"
               ]
             },

@@ -14,7 +14,7 @@ export type EvaluationInput =
 /** An input that stands in the store; the expression gets it as an attribute set with `outPath`. */
 export type StoreInput = Readonly<{
   name: string;
-  type: 'git' | 'path' | 'build' | 'sysbuild';
+  type: 'git' | 'hg' | 'path' | 'build' | 'sysbuild';
   storePath: string;
   uri?: string;
   rev?: string;

@@ -3,14 +3,15 @@ import { run } from '../run/process.js';
 import { optionArgs, type NixSettings } from '../run/settings.js';
 import { FetchError, lastLines } from './fetch-error.js';
 import { fetchGit } from './git.js';
-import { parseGitValue, type GitValue } from './git-value.js';
+import { parseGitValue } from './git-value.js';
+import { fetchHg, parseHgValue } from './hg.js';
 import { fetchPath } from './path.js';
 
 /** An input of a jobset as it is configured. */
 export type InputSpec = Readonly<{ name: string; type: string; value: string }>;
 
 /** Types that `fetchInput` knows. `build`, `sysbuild` and `eval` need the farm's own memory: the caller resolves them. */
-export const FETCHED_INPUT_TYPES = ['string', 'boolean', 'nix', 'git', 'path'] as const;
+export const FETCHED_INPUT_TYPES = ['string', 'boolean', 'nix', 'git', 'hg', 'path'] as const;
 
 /** An input with what an evaluation records of it. */
 export type FetchedInput = Readonly<{
@@ -52,7 +53,7 @@ export async function fetchInput(
       await checkNix(settings, name, value);
       return { argument: { name, type, value }, type, value };
     case 'git': {
-      const git = gitValue(name, value);
+      const git = valueOf(name, () => parseGitValue(value));
       const { storePath, sha256, rev, shortRev, revCount, gitTag } = await fetchGit(
         settings,
         name,
@@ -63,6 +64,18 @@ export async function fetchInput(
       const argument = { name, type, storePath, uri: git.uri, rev, shortRev, revCount, gitTag } as const;
       return { argument, type, uri: git.uri, revision: rev, storePath, sha256 };
     }
+    case 'hg': {
+      const hg = valueOf(name, () => parseHgValue(value));
+      const { storePath, sha256, rev, shortRev, revCount } = await fetchHg(settings, name, hg, cacheDir, signal);
+      return {
+        argument: { name, type, storePath, uri: hg.uri, rev, shortRev, revCount },
+        type,
+        uri: hg.uri,
+        revision: rev,
+        storePath,
+        sha256,
+      };
+    }
     case 'path': {
       const { storePath, sha256, revision, uri } = await fetchPath(settings, name, value, cacheDir, now(), signal);
       return { argument: { name, type, storePath, uri, rev: revision }, type, uri, revision, storePath, sha256 };
@@ -72,9 +85,9 @@ export async function fetchInput(
   }
 }
 
-function gitValue(input: string, value: string): GitValue {
+function valueOf<T>(input: string, parse: () => T): T {
   try {
-    return parseGitValue(value);
+    return parse();
   } catch (error) {
     throw new FetchError(input, 'invalid-value', (error as Error).message, { cause: error });
   }

@@ -112,7 +112,48 @@ describe('an input', () => {
     expect(fetched[0]!.revision).toBe(revs.at(-1));
   });
 
+  it('of hg: the tree of a branch, a tag or a revision without .hg, and after a commit the new one', async () => {
+    const dir = join(store.dir, 'hg-repo');
+    const hg = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await run('hg', ['--config', 'ui.username=T', '-R', dir, ...args], {
+        env: { ...store.settings.env, HGPLAIN: '1' },
+      });
+      if (code !== 0) throw new Error(stderr);
+      return stdout.toString().trim();
+    };
+    const change = async (text: string): Promise<string> => {
+      await writeFile(join(dir, 'file'), text);
+      await hg('commit', '--addremove', '-m', text);
+      return hg('identify', '--id', '--debug');
+    };
+    await run('hg', ['init', dir], { env: store.settings.env });
+    const one = await change('one');
+    await hg('tag', 'v1');
+    await hg('branch', '--quiet', 'stable-1.x');
+    const two = await change('two');
+    const fetched = await fetch('hg', `${dir} stable-1.x`);
+    expect(fetched).toMatchObject({
+      type: 'hg',
+      uri: dir,
+      revision: two,
+      argument: { rev: two, shortRev: two.slice(0, 12), revCount: 3 },
+    });
+    expect((await readdir(fetched.storePath!)).sort()).toEqual(['.hgtags', 'file']);
+    expect(await fetch('hg', `${dir} ${two}`)).toEqual(fetched);
+    expect((await fetch('hg', `${dir} v1`)).revision).toBe(one);
+    expect(await readFile(join((await fetch('hg', `${dir} ${one}`)).storePath!, 'file'), 'utf8')).toBe('one');
+    const three = await change('three');
+    expect((await fetch('hg', `${dir} stable-1.x`)).revision).toBe(three);
+    expect((await fetch('hg', dir)).revision).not.toBe(three);
+    expect((await refusal('hg', `${dir} nobranch`)).message).toContain('nobranch');
+  });
+
   it.each([
+    ['hg', '--config=hooks.x', 'invalid-value', 'not an hg URI'],
+    ['hg', 'ssh://-oProxyCommand=touch/x', 'invalid-value', 'not an hg URI'],
+    ['hg', '/repo --config=x', 'invalid-value', 'not a branch'],
+    ['hg', '/repo default more', 'invalid-value', "unexpected 'more'"],
+    ['hg', '/no/such/repo', 'failed', '/no/such/repo'],
     ['git', '/no/such/repo', 'failed', '/no/such/repo'],
     ['git', 'REPO nobranch', 'failed', 'nobranch'],
     ['git', `REPO ${'a'.repeat(40)}`, 'failed', 'a'.repeat(40)],

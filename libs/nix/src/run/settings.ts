@@ -9,7 +9,14 @@ export type NixSettings = Readonly<{
   version: string;
   /** The whole environment of the processes; nothing is inherited. Needs PATH and HOME. */
   env: Readonly<Record<string, string>>;
-  commands: Readonly<{ nix: string; nixStore: string; nixInstantiate: string; nixPrefetchUrl: string; git: string }>;
+  commands: Readonly<{
+    nix: string;
+    nixStore: string;
+    nixInstantiate: string;
+    nixPrefetchUrl: string;
+    git: string;
+    hg: string;
+  }>;
   /** Passed as `--option NAME VALUE` to every Nix process. */
   options: Readonly<Record<string, string>>;
 }>;
@@ -50,6 +57,7 @@ export async function detectNix(config: NixConfig): Promise<NixSettings> {
       nixInstantiate: command('nix-instantiate'),
       nixPrefetchUrl: command('nix-prefetch-url'),
       git: 'git',
+      hg: 'hg',
     },
     options: { substituters: (config.substituters ?? []).join(' '), ...config.options },
   };
