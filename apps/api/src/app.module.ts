@@ -38,6 +38,7 @@ import { Users } from './queries/users.js';
 import { QueueController } from './queue/queue.controller.js';
 import { PushController } from './rest/push.controller.js';
 import { ReleasesController } from './releases/releases.controller.js';
+import { DownloadsController } from './downloads/downloads.controller.js';
 import { ReproduceController } from './reproduce/reproduce.controller.js';
 import { RestController } from './rest/rest.controller.js';
 import { SchedulerController } from './scheduler/scheduler.controller.js';
@@ -79,6 +80,7 @@ export class AppModule {
         LogsController,
         BuildsController,
         ReproduceController,
+        DownloadsController,
         BucketsController,
         JobsController,
         DashboardController,

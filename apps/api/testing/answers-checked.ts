@@ -15,7 +15,8 @@ const checkOf = async (url: string): Promise<Check> => {
   const segments = (path: string): string[] => path.split('?')[0]!.split('/');
   const templates = Object.keys(document.paths).map((path) => ({ path, parts: segments(path) }));
   const fits = (parts: readonly string[], of: readonly string[]): boolean =>
-    parts.length === of.length && parts.every((part, i) => (part.startsWith('{') ? of[i] !== '' : part === of[i]));
+    (parts.at(-1) === '{rest}' ? parts.length <= of.length : parts.length === of.length) &&
+    parts.every((part, i) => (part.startsWith('{') ? part === '{rest}' || of[i] !== '' : part === of[i]));
   const fixed = (parts: readonly string[]): number => parts.filter((part) => !part.startsWith('{')).length;
   return (method, path, status, body) => {
     const asked = segments(path);

@@ -7,6 +7,7 @@ import {
   jobsetStream,
   step,
   stepStream,
+  type BuildProduct,
   type BuildStatus,
   type JobDescription,
 } from '#domain';
@@ -23,6 +24,10 @@ export type SimulatedJob = Readonly<{
   status?: BuildStatus;
   log?: string;
   description?: Partial<JobDescription>;
+  /** store path of its output */
+  out?: string;
+  /** of a build that succeeded */
+  products?: readonly BuildProduct[];
   /** jobs of the same evaluation */
   constituents?: readonly string[];
 }>;
@@ -81,14 +86,14 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
   if ('rejected' in started) throw new Error(JSON.stringify(started));
   const { jobsetId } = started.events[0]!.data as { jobsetId: number };
   const idOf = new Map(jobs.map(({ job }, index) => [job, wanted.firstBuildId + index]));
-  const found = jobs.map(({ job, description, constituents }) => {
+  const found = jobs.map(({ job, description, constituents, out }) => {
     const id = idOf.get(job)!;
     const name = `job-${id}`;
     return {
       job,
       buildId: id,
       drvPath: storePath(id, `${name}.drv`),
-      outputs: { out: storePath(id + 5000, name) },
+      outputs: { out: out ?? storePath(id + 5000, name) },
       description: {
         nixName: name,
         system: 'x86_64-linux',
@@ -153,7 +158,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
       ...(constituents ? { constituents } : {}),
     };
     await commandHandler(store, build)(buildStream(buildId), { type: 'QueueBuild', at, data: queued }, context());
-    const { status, log } = jobs[index]!;
+    const { status, log, products } = jobs[index]!;
     if (log !== undefined) await startStep(api, buildId, drvPath, jobsetId, atMs);
     if (log !== undefined && status !== undefined) {
       const writer = await api.logs.create(logKey(drvPath, 1));
@@ -167,7 +172,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
         atMs,
       );
     }
-    if (status !== undefined) await finishBuild(api, buildId, status, outputs.out, atMs);
+    if (status !== undefined) await finishBuild(api, buildId, status, outputs.out, atMs, products);
   }
   await caughtUp(api);
   return Object.fromEntries(idOf);
@@ -241,7 +246,24 @@ export const completeStep = async (
   );
 };
 
-const finishBuild = async ({ store }: TestApi, buildId: number, status: BuildStatus, out: string, atMs: number) => {
+const finishBuild = async (
+  { store }: TestApi,
+  buildId: number,
+  status: BuildStatus,
+  out: string,
+  atMs: number,
+  products: readonly BuildProduct[] = [
+    {
+      type: 'file',
+      subtype: 'text',
+      name: 'hello.txt',
+      path: `${out}/hello.txt`,
+      defaultPath: '',
+      fileSize: 6,
+      sha256: 'a'.repeat(64),
+    },
+  ],
+) => {
   const good = status === 'succeeded';
   const data = {
     buildId,
@@ -253,19 +275,7 @@ const finishBuild = async ({ store }: TestApi, buildId: number, status: BuildSta
     size: good ? 1024 : 0,
     closureSize: good ? 4096 : 0,
     ...(good ? { releaseName: 'demo-1.0' } : {}),
-    products: good
-      ? [
-          {
-            type: 'file',
-            subtype: 'text',
-            name: 'hello.txt',
-            path: `${out}/hello.txt`,
-            defaultPath: '',
-            fileSize: 6,
-            sha256: 'a'.repeat(64),
-          },
-        ]
-      : [],
+    products: good ? products : [],
     metrics: good ? [{ name: 'coverage', value: 81.5, unit: '%' }] : [],
   };
   await commandHandler(store, build)(

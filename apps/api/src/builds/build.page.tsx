@@ -242,7 +242,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
         <Summary build={build} now={page.now} />
         <Steps build={build} steps={steps} now={page.now} />
         <Outputs outputs={build.outputs} finished={build.status !== null} />
-        <Products products={build.products} />
+        <Products id={build.id} products={build.products} />
         <Metrics metrics={build.metrics} />
         {parts.length > 0 && (
           <div id="constituents">

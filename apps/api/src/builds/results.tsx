@@ -1,5 +1,6 @@
 import type { BuildView } from '#read-model';
 import { formatBytes } from '../ui/bytes.js';
+import { productPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
 
 export const Outputs = ({ outputs, finished }: { outputs: BuildView['outputs']; finished: boolean }): JSX.Element => (
@@ -17,7 +18,7 @@ export const Outputs = ({ outputs, finished }: { outputs: BuildView['outputs']; 
   </Table>
 );
 
-export const Products = ({ products }: { products: BuildView['products'] }): JSX.Element => {
+export const Products = ({ id, products }: Pick<BuildView, 'id' | 'products'>): JSX.Element => {
   if (products.length === 0) return '';
   return (
     <Table caption="Products" heads={['Nr', 'Type', 'Name', 'Size', 'SHA-256', 'Path']}>
@@ -25,8 +26,10 @@ export const Products = ({ products }: { products: BuildView['products'] }): JSX
         <tr>
           <td class="number">{index + 1}</td>
           <td safe>{[type, subtype].filter((part) => part !== '').join(' ')}</td>
-          <th scope="row" safe>
-            {name === '' ? 'the output' : name}
+          <th scope="row">
+            <a href={productPath(id, index + 1, name)} safe>
+              {name === '' ? 'the output' : name}
+            </a>
           </th>
           <td safe>{fileSize === undefined ? '' : formatBytes(fileSize)}</td>
           <td>

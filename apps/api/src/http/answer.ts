@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { from, mergeMap, type Observable } from 'rxjs';
@@ -13,6 +14,8 @@ export type Answer = Readonly<{
   html?: (page: PageContext) => JSX.Element;
   /** Neither of the two: a script, a CSV file. Goes before them. */
   text?: Readonly<{ /** media type with its charset */ type: string; body: string }>;
+  /** Bytes as they come, with all that is to be said of them. Goes before all others. */
+  stream?: Readonly<{ headers: Readonly<Record<string, string>>; body: Readable }>;
   /** Where else to look. A page's client is sent there (303 after a form, else `status` or 302); a JSON client too where there is no `json`. */
   redirect?: string;
 }>;
@@ -24,6 +27,10 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export const give = async (answer: Answer, request: Incoming, reply: FastifyReply, deps: ApiDependencies) => {
   const { json, html, redirect, headers = {} } = answer;
   void reply.headers(headers);
+  if (answer.stream !== undefined) {
+    void reply.status(answer.status ?? 200).headers(answer.stream.headers);
+    return answer.stream.body;
+  }
   if (answer.text !== undefined) {
     void reply.status(answer.status ?? 200).header('content-type', answer.text.type);
     return answer.text.body;

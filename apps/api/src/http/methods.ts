@@ -12,8 +12,12 @@ export class RouteTable {
     const found = this.routes
       .filter(
         (route) =>
-          route.segments.length === segments.length &&
-          route.segments.every((part, i) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i])),
+          (route.segments.at(-1) === '*'
+            ? route.segments.length <= segments.length
+            : route.segments.length === segments.length) &&
+          route.segments.every(
+            (part, i) => part === '*' || (part.startsWith(':') ? segments[i] !== '' : part === segments[i]),
+          ),
       )
       .flatMap(({ methods }) => methods);
     return [...new Set(found)].sort();

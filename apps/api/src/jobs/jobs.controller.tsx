@@ -7,12 +7,15 @@ import { notFound } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
-import { buildPath } from '../ui/links.js';
+import { belowBuild } from '../ui/links.js';
 import { JobPage } from './job.page.js';
 
 const names = { project: nameParam, jobset: nameParam, job: text(1000).min(1, 'must not be empty') };
 const jobDoor = door({ params: names });
 const systemDoor = door({ params: { ...names, system: nameParam } });
+/** `*`: what follows. */
+const jobRestDoor = door({ params: { ...names, '*': text(4096) } });
+const systemRestDoor = door({ params: { ...names, system: nameParam, '*': text(4096) } });
 type Names = Through<typeof jobDoor>['params'];
 
 const SHOWN = 50;
@@ -47,10 +50,23 @@ export class JobsController {
     return this.to(await this.newest(params, {}));
   }
 
+  /** The same for what belongs to that build: `latest/download/1`. */
+  @Get('latest/*')
+  @By(jobRestDoor)
+  async latestRest(@Input() { params }: Through<typeof jobRestDoor>): Promise<Answer> {
+    return this.to(await this.newest(params, {}), params['*']);
+  }
+
   @Get('latest-for/:system')
   @By(systemDoor)
   async latestFor(@Input() { params }: Through<typeof systemDoor>): Promise<Answer> {
     return this.to(await this.newest(params, { system: params.system }));
+  }
+
+  @Get('latest-for/:system/*')
+  @By(systemRestDoor)
+  async latestForRest(@Input() { params }: Through<typeof systemRestDoor>): Promise<Answer> {
+    return this.to(await this.newest(params, { system: params.system }), params['*']);
   }
 
   /** The newest build that succeeded and is part of an evaluation without unfinished builds. */
@@ -58,6 +74,12 @@ export class JobsController {
   @By(jobDoor)
   async latestFinished(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
     return this.to(await this.newest(params, { finishedEvalOnly: true }));
+  }
+
+  @Get('latest-finished/*')
+  @By(jobRestDoor)
+  async latestFinishedRest(@Input() { params }: Through<typeof jobRestDoor>): Promise<Answer> {
+    return this.to(await this.newest(params, { finishedEvalOnly: true }), params['*']);
   }
 
   /** For badges: https://shields.io/endpoint. */
@@ -75,9 +97,9 @@ export class JobsController {
     return { json: () => ({ schemaVersion: 1, label: 'hydra build', color, message }) };
   }
 
-  private to(build: BuildView | undefined): Answer {
+  private to(build: BuildView | undefined, rest = ''): Answer {
     if (!build) throw notFound('such build of this job');
-    return { redirect: buildPath(build.id) };
+    return { redirect: belowBuild(build.id, rest) };
   }
 
   private newest({ project, jobset, job }: Names, options: LatestOptions): Promise<BuildView | undefined> {

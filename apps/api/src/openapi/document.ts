@@ -7,9 +7,12 @@ type Controller = abstract new (...args: never[]) => unknown;
 type Json = Readonly<Record<string, unknown>>;
 type Route = Readonly<{ name: string; method: string; path: string; door: Door }>;
 
+/** The name of what stands for the rest of a path, which may hold slashes. */
+const REST = 'rest';
+
 const joined = (...parts: readonly string[]): string => {
   const path = parts.flatMap((part) => part.split('/')).filter((part) => part !== '');
-  return `/${path.map((part) => (part.startsWith(':') ? `{${part.slice(1)}}` : part)).join('/')}`;
+  return `/${path.map((part) => (part === '*' ? `{${REST}}` : part.startsWith(':') ? `{${part.slice(1)}}` : part)).join('/')}`;
 };
 
 /** The routes of a controller, from what its decorators left. */
@@ -38,7 +41,7 @@ const parameters = (schema: z.ZodType, where: 'path' | 'query'): Json[] => {
     required?: string[];
   };
   return Object.entries(properties).map(([name, one]) => ({
-    name,
+    name: name === '*' ? REST : name,
     in: where,
     required: where === 'path' || required.includes(name),
     schema: one,

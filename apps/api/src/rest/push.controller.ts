@@ -103,7 +103,10 @@ export class PushController {
     if (!repos) return [];
     const wanted = new Set(repos.split(',').filter((repo) => repo !== ''));
     const jobsets = await this.reader.ask((db) => listJobsets(db));
-    return jobsets.filter(({ inputs }) => Object.values(inputs).some(({ value }) => wanted.has(value)));
+    // As Hydra: a release that is armed waits for who names it, not for the next commit.
+    return jobsets.filter(
+      ({ mode, inputs }) => mode === 'enabled' && Object.values(inputs).some(({ value }) => wanted.has(value)),
+    );
   }
 
   private async check({ visitor }: Incoming, project: string, name: string): Promise<Target> {
