@@ -147,6 +147,7 @@ export const RecordPage = ({
         checks run without this farm, and the same events have the same digest for everybody:
       </p>
       <pre
+        class="command"
         tabindex="0"
         safe
       >{`npx iolaus audit verify ${page.baseUrl}${evaluationPath(id)}/audit --digest ${digest}`}</pre>

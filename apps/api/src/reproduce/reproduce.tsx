@@ -19,10 +19,10 @@ export const Reproduce = ({
     <section id="reproduce">
       <h2>Reproduce locally</h2>
       <p>
-        With Nix and git on your machine, this fetches the inputs at their revisions, evaluates the job, compares its
-        derivation with the farm’s and builds it:
+        With Nix on your machine, and git or Mercurial where its inputs need them, this fetches the inputs at their
+        revisions, evaluates the job, compares its derivation with the farm’s and builds it:
       </p>
-      <pre tabindex="0" safe>{`bash <(curl -sSf ${baseUrl}${script})`}</pre>
+      <pre class="command" tabindex="0" safe>{`bash <(curl -sSf ${baseUrl}${script})`}</pre>
       <p>
         <a href={script}>The script</a> has options: <code>--fetch</code>, <code>--run-env</code>,{' '}
         <code>--print-flags</code>, <code>--help</code>.

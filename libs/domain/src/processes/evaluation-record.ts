@@ -26,6 +26,8 @@ type Ran = Extract<RecordEvent, { type: 'EvaluationRan' }>;
 const finding = (rule: RecordRule, problems: readonly string[], fine: string): Finding =>
   problems.length === 0 ? { rule, ok: true, detail: fine } : { rule, ok: false, detail: problems.join('; ') };
 
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
 const wholeStreams = (events: readonly RecordEvent[]): Finding => {
   const next = new Map<string, number>();
   const problems: string[] = [];
@@ -109,7 +111,7 @@ const allJobs = (evaluation: readonly RecordEvent[], { data }: Ran): Finding => 
   return finding(
     'all-jobs',
     problems,
-    `${found.length} jobs with their derivations and output paths, ${errors.length} errors`,
+    `${counted(found.length, 'job')} with derivations and output paths, ${counted(errors.length, 'error')}`,
   );
 };
 
@@ -171,7 +173,7 @@ export const checkEvaluationRecord = (evaluationId: number, events: readonly Rec
   return [
     wholeStreams(events),
     once,
-    finding('configured-inputs', asConfigured, `${ran.data.inputs.length} inputs as they were configured`),
+    finding('configured-inputs', asConfigured, `${counted(ran.data.inputs.length, 'input')} as configured`),
     askedFor(jobset, ran),
     oneShot(jobset, ran, configuration),
     allJobs(evaluation, ran),
