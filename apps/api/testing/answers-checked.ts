@@ -19,7 +19,8 @@ const checkOf = async (url: string): Promise<Check> => {
     parts.every((part, i) => (part.startsWith('{') ? part === '{rest}' || of[i] !== '' : part === of[i]));
   const fixed = (parts: readonly string[]): number => parts.filter((part) => !part.startsWith('{')).length;
   return (method, path, status, body) => {
-    const asked = segments(path);
+    // As it is sent: a client takes dots out of a path.
+    const asked = segments(new URL(path, url).pathname);
     const [found] = templates
       .filter(({ parts, path: of }) => fits(parts, asked) && document.paths[of]![method.toLowerCase()] !== undefined)
       .sort((a, b) => fixed(b.parts) - fixed(a.parts));

@@ -3,7 +3,7 @@ import { TooManyStarsError, type User } from '#accounts';
 import { getJobset, jobBuilds, jobsetsOfUser, jobsOfMaintainer, starredJobs } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
-import { By, commandDoor, door, Input, type Through } from '../http/door.js';
+import { accountDoor, By, door, Input, type Through } from '../http/door.js';
 import { flag } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { jobsetOverviewJson } from '../http/jobset-overview-json.js';
@@ -16,8 +16,8 @@ import { MyJobsetsPage, MyJobsPage, StarredPage } from './dashboard.page.js';
 
 const ownDoor = door({});
 const userDoor = door({ params: { name: nameParam } });
-const publishDoor = commandDoor({ params: { name: nameParam }, body: { public: flag() } });
-const starDoor = commandDoor({
+const publishDoor = accountDoor({ params: { name: nameParam }, body: { public: flag() } });
+const starDoor = accountDoor({
   params: { project: nameParam, jobset: nameParam, job: text(1000).min(1, 'must not be empty') },
   body: { star: flag().default(true) },
 });

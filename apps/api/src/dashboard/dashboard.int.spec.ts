@@ -45,6 +45,10 @@ describe('the dashboard of a user', () => {
     expect(await api.anonymous.send('POST', '/job/demo/main/good/star')).toMatchObject({ status: 401 });
     expect(await ada.send('POST', '/job/demo/main/none/star')).toMatchObject({ status: 404 });
     expect(await ada.send('POST', '/job/demo/main/good/star', { star: 'x' })).toMatchObject({ status: 400 });
+    // It is no event, and so there is nothing to answer that would be appended.
+    const dry = await ada.send('POST', '/job/demo/main/bad/star?dry-run=1');
+    expect(dry).toMatchObject({ status: 400, json: { field: 'dry-run' } });
+    expect((await ada.get('/dashboard/ada')).json).toHaveLength(1);
   });
 
   it('keeps a star when the jobset is renamed', async () => {

@@ -61,6 +61,15 @@ export const commandDoor = <
     signedIn: true,
   }) as unknown as Door<Object<P>, Object<Q & typeof commandQuery>, Object<B & typeof commandBody>>;
 
+/** A route that changes an account or its preferences: `?dry-run=1` is refused, for these are no events. */
+export const accountDoor = <P extends Shape = Record<never, never>, B extends Shape = Record<never, never>>(
+  parts: Omit<Parts<P, Record<never, never>, B>, 'query'>,
+) =>
+  ({
+    ...door({ ...parts, body: { ...parts.body, ...commandBody } }),
+    signedIn: true,
+  }) as unknown as Door<Object<P>, Object<Record<never, never>>, Object<B & typeof commandBody>>;
+
 const DOOR = 'iolaus:door';
 /** Puts a door before a handler. A route without one is refused by the guard: nothing comes in unchecked. */
 export const By = (entrance: Door<never, never, never> | Door): MethodDecorator => SetMetadata(DOOR, entrance);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { farmAnswers } from './farm-answers.js';
 
 const text = z.string();
 const int = z.int();
@@ -203,6 +204,7 @@ export const commanded = z.looseObject({
 
 /** What succeeds, by method and path as the document spells it. Everything else answers any JSON. */
 export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
+  ...farmAnswers(build, jobsetOverview, user),
   'GET /': z.array(project),
   'POST /login': user,
   'GET /current-user': user,
@@ -217,6 +219,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'GET /project/{project}': project,
   'GET /jobset/{project}/{jobset}': jobset,
   'GET /jobset/{project}/{jobset}/configuration': jobset.extend({ differences: z.array(change).optional() }),
+  'GET /jobset/{project}/{jobset}/errors': jobset,
   'GET /jobset/{project}/{jobset}/evals': evaluations,
   'GET /jobset/{project}/{jobset}/history': z.strictObject({ events: z.array(auditEvent) }),
   'GET /jobset/{project}/{jobset}/jobs': z.array(build),

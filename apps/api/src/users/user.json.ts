@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type TokenView, USER_NAME } from '#accounts';
 import { type Role, ROLES, type TokenScope } from '#domain';
-import { commandDoor, type Door, door } from '../http/door.js';
+import { accountDoor, commandDoor, type Door, door } from '../http/door.js';
 import { flag, seconds } from '../http/hydra.js';
 import { nameParam, text } from '../http/text.js';
 
@@ -40,13 +40,6 @@ const ticked = <T extends string>(names: readonly T[], listed: readonly T[], bod
   names.filter((name) => listed.includes(name) || (body as Record<string, unknown>)[`role.${name}`] === true);
 
 export const rolesOf = (body: object, listed: readonly Role[]): Role[] => ticked(ROLES, listed, body);
-
-/** About accounts, of which there is no dry run: they are no events. */
-const accountDoor = <P extends z.ZodRawShape, B extends z.ZodRawShape>(parts: { params: P; body: B }) => {
-  const shape = { ...parts.body, reason: text(1000).optional() };
-  const plain = door({ params: parts.params, body: shape });
-  return { ...plain, signedIn: true } as typeof plain;
-};
 
 export const usersDoor: Door = { ...door({}), signedIn: true };
 export const userDoor = accountDoor({ params: userParam, body: {} });

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+
+const text = z.string();
+const int = z.int();
+const flag = z.boolean();
+/** Unix seconds. */
+const time = int.nullable();
+/** Unix milliseconds. */
+const ms = int;
+
+const switched = z.strictObject({ by: text, reason: text.nullable(), time });
+/** Hydra's machine, and ours beside it. */
+const machine = z.looseObject({
+  name: text,
+  uri: text,
+  source: text,
+  state: text,
+  enabled: flag,
+  systemTypes: z.array(text),
+  maxJobs: int,
+  currentJobs: int,
+  speedFactor: z.number(),
+  supportedFeatures: z.array(text),
+  mandatoryFeatures: z.array(text),
+  hasCapacity: flag,
+  disabled: switched.optional(),
+  reenabled: switched.optional(),
+});
+
+const usage = z.strictObject({
+  atMs: ms,
+  policy: text,
+  windowMs: z.number(),
+  usedMs: z.number(),
+  jobsets: z.array(
+    z.strictObject({
+      jobsetId: int,
+      project: text.nullable(),
+      jobset: text.nullable(),
+      usedMs: z.number(),
+      part: z.number(),
+      shares: z.number(),
+      enabled: flag,
+      entitlement: z.number(),
+      rank: int.nullable(),
+      running: int,
+    }),
+  ),
+});
+const dispatch = z.strictObject({
+  build: int,
+  step: int,
+  drvPath: text,
+  attempt: int,
+  system: text,
+  machine: text,
+  slot: int,
+  status: text,
+  startedAtMs: ms,
+  stoppedAtMs: ms.nullable(),
+  jobset: z.strictObject({ id: int, project: text.nullable(), name: text.nullable() }),
+  policy: text,
+  rule: text,
+  dispatch: z.looseObject({ policy: text, jobsetId: int }),
+});
+
+const place = z.looseObject({
+  bucket: text,
+  prefix: text,
+  configured: flag,
+  compression: text.nullable(),
+  substituter: text.nullable(),
+});
+const log = z.strictObject({ build: int, step: int, drvpath: text, bytes: int, finished: flag, raw: text });
+const job = { project: text, jobset: text, job: text };
+const token = z.looseObject({ id: text, name: text, created: int, expires: time, lastused: time });
+
+/** What succeeds of the reads about the farm as a whole, by method and path. `build` and `overview`: Hydra's. */
+export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodObject): Record<string, z.ZodType> => ({
+  'GET /queue': z.array(build),
+  'GET /status': z.array(build),
+  'GET /queue-summary': z.strictObject({
+    total: int,
+    jobsets: z.array(z.strictObject({ project: text, jobset: text, queued: int, oldest: time, newest: time })),
+    systems: z.array(z.strictObject({ system: text, queued: int })),
+  }),
+  'GET /machines': z.record(text, machine),
+  'GET /machine/{name}': machine,
+  'GET /api/machines': z.strictObject({
+    machines: z.array(machine),
+    machinesFileProblem: z.strictObject({ message: text, since: int }).nullable(),
+  }),
+  'GET /build/{id}/why': z.strictObject({
+    error: text.optional(),
+    build: int,
+    status: text,
+    waiting: z.looseObject({ atMs: ms, words: z.array(text) }).nullable(),
+    jobsets: z.array(z.strictObject({ id: int, project: text, name: text })),
+    steps: z.array(z.looseObject({})),
+  }),
+  'GET /build/{id}/log': log,
+  'GET /build/{id}/step/{nr}/log': log,
+  'GET /scheduler': usage,
+  'GET /api/scheduler/usage': usage,
+  'GET /api/scheduler/dispatches': z.strictObject({ dispatches: z.array(dispatch), next: text.nullable() }),
+  'GET /buckets': z.strictObject({
+    places: z.array(place),
+    parkedRequests: z.array(z.looseObject({ event: text, stream: text, attempts: int, error: text, released: flag })),
+  }),
+  'GET /bucket/{name}': z.strictObject({ name: text, places: z.array(place) }),
+  'GET /dashboard/{name}': z.array(z.strictObject({ ...job, builds: z.array(build) })),
+  'GET /dashboard/{name}/my-jobs': z.array(
+    z.strictObject({ ...job, build: int, status: text, stopped: ms.nullable(), failingSince: ms.nullable() }),
+  ),
+  'GET /dashboard/{name}/my-jobsets': z.array(overview),
+  'POST /dashboard/{name}/publish': z.strictObject({ public: flag }),
+  'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ star: flag }),
+  'GET /admin': z.strictObject({ nonCurrentBuilds: int, cachedFailures: int }),
+  'GET /eval/{id}/errors': z.strictObject({
+    id: int,
+    total: int,
+    errors: z.array(z.strictObject({ job: text, message: text })),
+  }),
+  'GET /user/{name}': user.extend({ tokens: z.array(token) }),
+  'POST /users': user.extend({ uri: text }),
+  'POST /user/{name}/tokens': token.extend({ token: text }),
+});
