@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import {
-  evaluationBuildIds,
+  buildIdsOfEvaluations,
   evaluationErrors,
   type JobsetView,
   latestEvaluation,
@@ -80,14 +80,11 @@ export class JobsetsController {
     const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
     const { total, evaluations } = await this.reader.ask((db) => listEvaluations(db, of));
     const last = Math.max(1, Math.ceil(total / PER_PAGE));
-    const withBuilds = await Promise.all(
-      evaluations.map(async (one) =>
-        evaluationJson(one, await this.reader.ask((db) => evaluationBuildIds(db, one.id))),
-      ),
-    );
+    const ids = evaluations.map(({ id }) => id);
+    const builds = await this.reader.ask((db) => buildIdsOfEvaluations(db, ids));
     return {
       json: () => ({
-        evals: withBuilds,
+        evals: evaluations.map((one) => evaluationJson(one, builds.get(one.id) ?? [])),
         first: '?page=1',
         last: `?page=${last}`,
         ...(query.page < last ? { next: `?page=${query.page + 1}` } : {}),

@@ -23,7 +23,7 @@ describe('a dispatch', () => {
   });
   it('says so with its numbers', () => {
     expect(decided(dispatch, 'p:j')).toBe(
-      'It was the turn of p:j, the jobset furthest below its share: it had used 2 h 0 min of machine time in the window, at 300 shares (policy window). In it this step came first, by priority (100), then required features (1), then steps that wait for it (4), then the lowest build (#12). 9 steps could be started.',
+      'It was the turn of p:j, the jobset furthest below its share: it had used 2 h of machine time in the window, at 300 shares (policy window). In it this step came first, by priority (100), then required features (1), then steps that wait for it (4), then the lowest build (#12). 9 steps could be started.',
     );
     expect(decided({ ...dispatch, globalPriority: 5 }, 'p:j')).toContain('bumped steps go before all others');
     expect(decided({ ...dispatch, policy: 'clamped', basis }, 'p:j')).toContain('the jobset of the lowest tag (4)');

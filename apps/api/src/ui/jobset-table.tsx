@@ -36,7 +36,9 @@ const Row = ({
           {name}
         </a>
       </th>
-      <td safe>{description}</td>
+      <td class="words" safe>
+        {description}
+      </td>
       <td safe>{MODE_WORDS[mode]}</td>
       <td>
         {lastCheckedAtMs === null ? 'never' : <Time ms={lastCheckedAtMs} now={now} />}{' '}

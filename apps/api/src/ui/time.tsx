@@ -5,14 +5,23 @@ const UNITS = [
   ['second', 1000],
 ] as const;
 
-/** A length of time in its two largest units: `2 h 5 min`. */
+const inUnits = (
+  seconds: number,
+  [large, size]: readonly [string, number],
+  [small, part]: readonly [string, number],
+): string => {
+  const rest = Math.floor((seconds % size) / part);
+  return `${Math.floor(seconds / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+};
+
+/** A length of time in its two largest units: `2 h 5 min`; `2 h` where nothing is left. */
 export const duration = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (ms > 0 && ms < 1000) return `${Math.max(1, Math.round(ms))} ms`;
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+  if (seconds < 3600) return inUnits(seconds, ['min', 60], ['s', 1]);
+  if (seconds < 86_400) return inUnits(seconds, ['h', 3600], ['min', 60]);
+  return inUnits(seconds, ['d', 86_400], ['h', 3600]);
 };
 
 /** `3 minutes ago`, or `in 5 seconds`. */

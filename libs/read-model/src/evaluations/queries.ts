@@ -38,16 +38,25 @@ export const listEvaluations = async (
 export const getEvaluation = (db: Queryable, id: number): Promise<EvaluationView | undefined> =>
   firstRow(db, `select ${EVALUATION} where e.id = $1`, [id]);
 
-/** Ids of an evaluation's builds, by job. */
-export const evaluationBuildIds = async (db: Queryable, id: number): Promise<number[]> => {
-  const found = await rows<{ id: number }>(
+/** Ids of the builds of each evaluation, by job; of one that did not run, none. */
+export const buildIdsOfEvaluations = async (
+  db: Queryable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> => {
+  // One array for each, in the order of the index: rows for all builds, or sorting them together, would be most of the time.
+  const found = await rows<{ id: number; builds: readonly number[] }>(
     db,
-    `select m.build_id as id from read_model.evaluations e join read_model.evaluation_jobs m on m.evaluation_id = e.members_of
-     where e.id = $1 and e.status = 'ran' order by m.job`,
-    [id],
+    `select e.id, array(select m.build_id from read_model.evaluation_jobs m
+                        where m.evaluation_id = e.members_of order by m.job) as builds
+     from read_model.evaluations e where e.id = any($1) and e.status = 'ran'`,
+    [ids],
   );
-  return found.map((row) => row.id);
+  return new Map(found.map(({ id, builds }) => [id, builds]));
 };
+
+/** Ids of an evaluation's builds, by job. */
+export const evaluationBuildIds = async (db: Queryable, id: number): Promise<readonly number[]> =>
+  (await buildIdsOfEvaluations(db, [id])).get(id) ?? [];
 
 /** Which of some evaluations had come to their end by a moment (Unix milliseconds), in the order given. */
 export const evaluationsFinishedBy = async (db: Queryable, ids: readonly number[], atMs: number): Promise<number[]> => {
