@@ -7,6 +7,7 @@
   nodejs_22,
   nix,
   git,
+  mercurial,
   xz,
   bzip2,
   zstd,
@@ -22,6 +23,7 @@ let
   runtimeInputs = [
     nix
     git
+    mercurial
     xz
     bzip2
     zstd

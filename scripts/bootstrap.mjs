@@ -13,12 +13,12 @@ const PROGRAMS = {
   bzip2: ['bzip2'],
   zstd: ['zstd'],
   git: ['git'],
-  mercurial: ['hg'],
 };
-/** What only tests need: a browser, and an ssh server that plays a build machine. */
+/** What only tests need: a browser, an ssh server that plays a build machine, and Mercurial, which a farm needs for hg inputs only. */
 const TESTS = {
   chromium: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'],
   'openssh-server': ['sshd'],
+  mercurial: ['hg'],
 };
 
 const say = (line) => process.stderr.write(`iolaus: ${line}\n`);

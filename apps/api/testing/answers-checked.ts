@@ -20,7 +20,7 @@ const checkOf = async (url: string): Promise<Check> => {
   const fixed = (parts: readonly string[]): number => parts.filter((part) => !part.startsWith('{')).length;
   return (method, path, status, body) => {
     // As it is sent: a client takes dots out of a path.
-    const asked = segments(new URL(path, url).pathname);
+    const asked = segments(new URL(`${url}${path}`).pathname);
     const [found] = templates
       .filter(({ parts, path: of }) => fits(parts, asked) && document.paths[of]![method.toLowerCase()] !== undefined)
       .sort((a, b) => fixed(b.parts) - fixed(a.parts));
