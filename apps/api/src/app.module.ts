@@ -11,6 +11,7 @@ import { ACT_HANDLERS } from './commands/acts.js';
 import { Commander } from './commands/commander.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EvaluationCommandsController } from './evaluations/evaluation-commands.controller.js';
+import { EvalsController } from './evaluations/evals.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { ReleaseController } from './evaluations/release.controller.js';
 import { HealthController } from './health/health.controller.js';
@@ -74,6 +75,7 @@ export class AppModule {
         JobsetPartsController,
         JobsetCommandsController,
         EvaluationsController,
+        EvalsController,
         EvaluationCommandsController,
         ReleaseController,
         ReleasesController,

@@ -107,7 +107,7 @@ const table: readonly (readonly [string, string, unknown, number, string | undef
   ['GET', '/eval/0', undefined, 400, 'id'],
   ['GET', '/eval/2147483648', undefined, 400, 'id'],
   ['GET', '/eval/999', undefined, 404, 'id'],
-  ['GET', '/eval/1?compare=x', undefined, 400, 'compare'],
+  ['GET', '/eval/1?compare=x:y', undefined, 400, 'compare'],
   ['GET', '/build/1e3', undefined, 400, 'id'],
   ['GET', '/build/-1', undefined, 400, 'id'],
   ['GET', '/build/99999999999999999999', undefined, 400, 'id'],

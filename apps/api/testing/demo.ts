@@ -134,6 +134,7 @@ export const DEMO_PAGES = {
   audit: '/audit',
   releases: '/releases',
   record: '/eval/42/audit',
+  evals: '/evals',
   evaluation: '/eval/42',
   'evaluation-errors': '/eval/42/errors',
   'build-succeeded': '/build/201',

@@ -200,6 +200,12 @@ export const EvaluationPage = (props: {
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
       <Tabs evaluation={evaluation} current="" items={evaluationActions(evaluation, diff.aborted.count, allowed)} />
+      <form method="get" action={evaluationPath(evaluation.id)} class="filter" aria-label="Compare">
+        <label>
+          Compare with <input name="compare" required maxlength="255" placeholder="evaluation, jobset or -seconds" />
+        </label>
+        <button type="submit">Compare</button>
+      </form>
       <Live id="evaluation-live">
         <Summary evaluation={evaluation} other={other} now={page.now} />
         {GROUPS.map(([kind, title, open]) => (

@@ -1,12 +1,16 @@
 import { Controller, Get, Inject } from '@nestjs/common';
+import { z } from 'zod';
 import {
+  evaluationBefore,
   evaluationBuildIds,
   evaluationBuilds,
   evaluationDiff,
   evaluationErrors,
   evaluationJob,
+  evaluationStorePaths,
   type EvaluationView,
   getEvaluation,
+  latestEvaluation,
   previousEvaluation,
 } from '#read-model';
 import { project as projectDecider, projectOwners, projectStream } from '#domain';
@@ -25,9 +29,25 @@ import { buildPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
 
 const idOnly = door({ params: { id: idParam } });
+/** An evaluation's id; `-SECONDS`: the same jobset that much earlier; a jobset of the same project: its newest finished evaluation. */
+const compareParam = z.union(
+  [
+    idParam.transform((id) => ({ id })),
+    z
+      .string()
+      .regex(/^-\d{1,9}$/)
+      .transform((seconds) => ({ earlierMs: -1000 * Number(seconds) })),
+    z
+      .string()
+      .max(255)
+      .regex(/^[A-Za-z_.][A-Za-z0-9_.-]*$/)
+      .transform((jobset) => ({ jobset })),
+  ],
+  'must be the id of an evaluation, -SECONDS, or the name of a jobset of the same project',
+);
 const showDoor = door({
   params: { id: idParam },
-  query: { compare: idParam.optional(), full: flagParam.default(false), at: momentParam },
+  query: { compare: compareParam.optional(), full: flagParam.default(false), at: momentParam },
 });
 const jobDoor = door({ params: { id: idParam, job: nameParam } });
 
@@ -52,7 +72,7 @@ export class EvaluationsController {
     const [other, builds] = await Promise.all([
       query.compare === undefined
         ? this.reader.ask((db) => previousEvaluation(db, params.id))
-        : this.compared(query.compare),
+        : this.compared(evaluation, query.compare),
       this.reader.ask((db) => evaluationBuildIds(db, params.id)),
     ]);
     return {
@@ -76,6 +96,14 @@ export class EvaluationsController {
     await this.find(params.id);
     const builds = await this.reader.ask((db) => evaluationBuilds(db, params.id, { limit: ALL }));
     return { json: () => builds.map(buildJson), redirect: `/eval/${params.id}` };
+  }
+
+  @Get('store-paths')
+  @By(idOnly)
+  async storePaths(@Input() { params }: Through<typeof idOnly>): Promise<Answer> {
+    await this.find(params.id);
+    const paths = await this.reader.ask((db) => evaluationStorePaths(db, params.id));
+    return { json: () => paths };
   }
 
   @Get('errors')
@@ -103,9 +131,13 @@ export class EvaluationsController {
     return found;
   }
 
-  private async compared(id: number): Promise<EvaluationView> {
-    const found = await this.reader.ask((db) => getEvaluation(db, id));
-    if (!found) throw badInput('compare', `must be the id of an evaluation; there is no ${id}`);
+  private async compared(of: EvaluationView, with_: z.output<typeof compareParam>): Promise<EvaluationView> {
+    const found = await this.reader.ask((db) => {
+      if ('id' in with_) return getEvaluation(db, with_.id);
+      if ('jobset' in with_) return latestEvaluation(db, of.project, with_.jobset, { finished: true });
+      return evaluationBefore(db, of.jobsetId, (of.finishedAtMs ?? of.startedAtMs) - with_.earlierMs);
+    });
+    if (!found) throw badInput('compare', 'must lead to an evaluation; there is none');
     return found;
   }
 }

@@ -17,3 +17,17 @@ export const evaluationJson = (evaluation: EvaluationView, builds: readonly numb
     ]),
   ),
 });
+
+/** Hydra's Evaluations: one page of a list. `page` counts from 1. */
+export const evaluationsJson = (
+  evaluations: readonly EvaluationView[],
+  builds: ReadonlyMap<number, readonly number[]>,
+  page: number,
+  pages: number,
+): Record<string, unknown> => ({
+  evals: evaluations.map((one) => evaluationJson(one, builds.get(one.id) ?? [])),
+  first: '?page=1',
+  last: `?page=${pages}`,
+  ...(page < pages ? { next: `?page=${page + 1}` } : {}),
+  ...(page > 1 ? { previous: `?page=${page - 1}` } : {}),
+});

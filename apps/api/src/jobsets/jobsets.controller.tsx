@@ -12,7 +12,7 @@ import {
 import { dryRunAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
-import { evaluationJson } from '../http/evaluation-json.js';
+import { evaluationsJson } from '../http/evaluation-json.js';
 import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { jobsetOrMoved } from './jobset-or-moved.js';
@@ -83,13 +83,7 @@ export class JobsetsController {
     const ids = evaluations.map(({ id }) => id);
     const builds = await this.reader.ask((db) => buildIdsOfEvaluations(db, ids));
     return {
-      json: () => ({
-        evals: evaluations.map((one) => evaluationJson(one, builds.get(one.id) ?? [])),
-        first: '?page=1',
-        last: `?page=${last}`,
-        ...(query.page < last ? { next: `?page=${query.page + 1}` } : {}),
-        ...(query.page > 1 ? { previous: `?page=${query.page - 1}` } : {}),
-      }),
+      json: () => evaluationsJson(evaluations, builds, query.page, last),
       redirect: `${jobsetPath(jobset.project, jobset.name)}?page=${query.page}`,
     };
   }

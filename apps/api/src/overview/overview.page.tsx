@@ -127,7 +127,12 @@ export const OverviewPage = (props: {
         {projects.length === 0 ? <FirstSteps page={page} /> : <Projects projects={projects} stand={stand} />}
         <Running running={running} now={page.now} />
         {evaluations.length > 0 && (
-          <EvaluationTable caption="Newest evaluations" evaluations={evaluations} now={page.now} withJobset />
+          <>
+            <EvaluationTable caption="Newest evaluations" evaluations={evaluations} now={page.now} withJobset />
+            <p>
+              <a href="/evals">All evaluations</a>
+            </p>
+          </>
         )}
       </Live>
     </Layout>

@@ -58,6 +58,33 @@ export const buildIdsOfEvaluations = async (
 export const evaluationBuildIds = async (db: Queryable, id: number): Promise<readonly number[]> =>
   (await buildIdsOfEvaluations(db, [id])).get(id) ?? [];
 
+/** The newest evaluation of a jobset with new builds that was finished at a time (Unix milliseconds). */
+export const evaluationBefore = (
+  db: Queryable,
+  jobsetId: number,
+  atMs: number,
+): Promise<EvaluationView | undefined> =>
+  firstRow(
+    db,
+    `select ${EVALUATION} where e.jobset_id = $1 and e.has_new_builds and e.finished_at_ms <= $2 order by e.id desc limit 1`,
+    [jobsetId, atMs],
+  );
+
+/** Output paths, sorted, of an evaluation's builds that succeeded and whose product is the output itself, as in Hydra. */
+export const evaluationStorePaths = async (db: Queryable, id: number): Promise<string[]> => {
+  const found = await rows<{ path: string }>(
+    db,
+    `select distinct o.path from read_model.evaluations e
+     join read_model.evaluation_jobs m on m.evaluation_id = e.members_of
+     join read_model.builds b on b.id = m.build_id join read_model.build_outputs o on o.build_id = b.id
+     where e.id = $1 and e.status = 'ran' and b.status = 'succeeded' and o.path <> ''
+       and exists (select from json_array_elements(b.products) p where p ->> 'type' = 'nix-build')
+     order by o.path`,
+    [id],
+  );
+  return found.map(({ path }) => path);
+};
+
 /** Which of some evaluations had come to their end by a moment (Unix milliseconds), in the order given. */
 export const evaluationsFinishedBy = async (db: Queryable, ids: readonly number[], atMs: number): Promise<number[]> => {
   const found = await rows<{ id: number }>(

@@ -1,0 +1,70 @@
+import { startApi, type TestApi } from '../../testing/api.js';
+import { simulate } from '../../testing/farm.js';
+import { jobsetBody } from '../../testing/jobset-body.js';
+
+describe('evaluations, from anywhere', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startApi();
+    await api.admin.send('PUT', '/project/demo', {});
+    for (const name of ['main', 'side']) await api.admin.send('PUT', `/jobset/demo/${name}`, jobsetBody);
+    const product = { type: 'nix-build', subtype: '', name: '', path: '/nix/store/x', defaultPath: '' };
+    const of = (jobset: string, evaluationId: number, at: string) => ({
+      ...{ project: 'demo', jobset, evaluationId, firstBuildId: evaluationId * 10, atMs: Date.parse(at) },
+      jobs: [
+        { job: 'a', status: 'succeeded', products: [product] },
+        { job: 'doc', status: 'succeeded' },
+        { job: 'b', status: evaluationId === 60 ? 'succeeded' : 'failed', products: [product] },
+      ] as const,
+    });
+    await simulate(api, of('main', 60, '2026-01-01T00:00:00Z'));
+    await simulate(api, of('side', 61, '2026-01-02T00:00:00Z'));
+    await simulate(api, of('main', 62, '2026-01-03T00:00:00Z'));
+  });
+  afterAll(() => api.close());
+
+  it('are listed for the whole farm', async () => {
+    const { json } = await api.anonymous.get('/evals');
+    expect(json.evals.map(({ id }: { id: number }) => id)).toEqual([62, 61, 60]);
+    expect(json).toMatchObject({ first: '?page=1', last: '?page=1' });
+    expect((await api.anonymous.get('/evals?page=2')).json.evals).toEqual([]);
+    expect((await api.anonymous.page('/evals')).text).toContain('href="/eval/61"');
+    expect((await api.anonymous.page('/')).text).toContain('href="/evals"');
+  });
+
+  it('are found from a build, with what belongs to the newest', async () => {
+    expect((await api.anonymous.get('/build/620/evals')).json).toMatchObject([{ id: 62, builds: [620, 622, 621] }]);
+    expect((await api.anonymous.get('/build/620/eval')).headers.get('location')).toBe('/eval/62');
+    const { headers } = await api.anonymous.get('/build/620/eval/store-paths');
+    expect(headers.get('location')).toBe('/eval/62/store-paths');
+    expect((await api.anonymous.get('/build/999/evals')).status).toBe(404);
+    expect((await api.anonymous.get('/build/999/eval')).status).toBe(404);
+  });
+
+  it('give the output paths of what succeeded and is no product of another kind', async () => {
+    const outputs = (await api.anonymous.get('/build/600')).json.buildoutputs;
+    const { json } = await api.anonymous.get('/eval/60/store-paths');
+    expect(json).toHaveLength(2);
+    expect(json).toContain(outputs.out.path);
+    expect((await api.anonymous.get('/eval/62/store-paths')).json).toHaveLength(1);
+    expect((await api.anonymous.get('/eval/999/store-paths')).status).toBe(404);
+  });
+
+  it.each([
+    ['', 60],
+    ['?compare=61', 61],
+    ['?compare=side', 61],
+    ['?compare=-86400', 60],
+    ['?compare=-1', 60],
+  ])('are compared with any other: /eval/62%s with %i', async (query, other) => {
+    const { text } = await api.anonymous.page(`/eval/62${query}`);
+    expect(text).toContain(`<a href="/eval/${other}">evaluation #${other}</a>`);
+    if (other === 60) expect(text).toContain('Newly failing (1)');
+  });
+
+  it.each(['?compare=999', '?compare=none', '?compare=-999999999', '?compare=%3Cb%3E'])(
+    'are not compared with what is not there: %s',
+    async (query) =>
+      expect(await api.anonymous.get(`/eval/62${query}`)).toMatchObject({ status: 400, json: { field: 'compare' } }),
+  );
+});

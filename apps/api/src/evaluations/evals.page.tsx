@@ -1,0 +1,29 @@
+import type { EvaluationView } from '#read-model';
+import type { PageContext } from '../http/page-context.js';
+import { EvaluationTable } from '../ui/evaluation-table.js';
+import { Layout } from '../ui/layout.js';
+import { Pagination } from '../ui/table.js';
+
+/** Evaluations with new builds of all jobsets, newest first. */
+export const EvalsPage = ({
+  page,
+  evaluations,
+  pageNumber,
+  pages,
+}: {
+  page: PageContext;
+  evaluations: readonly EvaluationView[];
+  /** counted from 1 */
+  pageNumber: number;
+  pages: number;
+}): JSX.Element => (
+  <Layout page={page} title="Evaluations" crumbs={[{ href: '/', text: 'Overview' }]}>
+    <h1>Evaluations</h1>
+    {evaluations.length === 0 ? (
+      <p>There is none on this page.</p>
+    ) : (
+      <EvaluationTable caption="With new builds, newest first" evaluations={evaluations} now={page.now} withJobset />
+    )}
+    <Pagination path="/evals" page={pageNumber} pages={pages} />
+  </Layout>
+);
