@@ -59,11 +59,7 @@ export const evaluationBuildIds = async (db: Queryable, id: number): Promise<rea
   (await buildIdsOfEvaluations(db, [id])).get(id) ?? [];
 
 /** The newest evaluation of a jobset with new builds that was finished at a time (Unix milliseconds). */
-export const evaluationBefore = (
-  db: Queryable,
-  jobsetId: number,
-  atMs: number,
-): Promise<EvaluationView | undefined> =>
+export const evaluationBefore = (db: Queryable, jobsetId: number, atMs: number): Promise<EvaluationView | undefined> =>
   firstRow(
     db,
     `select ${EVALUATION} where e.jobset_id = $1 and e.has_new_builds and e.finished_at_ms <= $2 order by e.id desc limit 1`,
