@@ -279,6 +279,7 @@ create table jobsets (
   revision integer not null,
   description text not null,
   mode text not null,
+  spent boolean not null default false,
   hidden boolean not null,
   source json not null,
   check_interval integer not null,

@@ -27,6 +27,7 @@ const TABLE: Readonly<Record<AnyRejection, readonly [status: number, words: stri
   'jobset-exists': [409, 'a jobset of this name exists'],
   'jobset-absent': [404, 'there is no such jobset'],
   'jobset-disabled': [409, 'the jobset is disabled; force evaluates it all the same'],
+  'one-shot-spent': [409, 'the one-shot jobset had its evaluation; arm it again for another one'],
   'evaluation-running': [409, 'the jobset is being evaluated'],
   'evaluation-not-running': [409, 'the jobset is not being evaluated'],
   'evaluation-not-due': [409, 'the jobset is not due for an evaluation'],

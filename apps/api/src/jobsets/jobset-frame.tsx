@@ -25,7 +25,10 @@ export const jobsetActions = ({
   const link = (part: string, label: string): MenuItem => ({ kind: 'link', label, href: `${path}/${part}` });
   return [
     ...(edits && !declared ? [link('edit', 'Edit configuration'), link('clone', 'Clone this jobset')] : []),
-    ...(roleFor('evaluate-jobset', visitor, owner) === undefined ? [] : [order('evaluate', 'Evaluate this jobset')]),
+    // As Hydra's, whatever its inputs. A one-shot that had its evaluation has to be armed again.
+    ...(roleFor('evaluate-jobset', visitor, owner) === undefined || jobset.spent
+      ? []
+      : [order('evaluate', 'Evaluate this jobset', { force: '1' })]),
     ...(!edits
       ? []
       : jobset.mode === 'disabled'
@@ -91,6 +94,17 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
           </a>{' '}
           <span class="muted" safe>{`at revision ${clonedFrom.revision}`}</span>:{' '}
           <a href={`${path}/configuration#differences`}>how they differ</a>.
+        </p>
+      )}
+      {jobset.spent && (
+        <p>
+          A one-shot that had its evaluation
+          {jobset.lastEvaluationId !== null && (
+            <>
+              , <a href={`/eval/${jobset.lastEvaluationId}`}>{`#${jobset.lastEvaluationId}`}</a>
+            </>
+          )}
+          . It is evaluated again when it is armed again.
         </p>
       )}
       {jobset.declaredBy !== null && (

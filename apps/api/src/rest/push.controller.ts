@@ -31,6 +31,9 @@ const evaluateDoor = commandDoor({
   body: { force: flag().default(false) },
 });
 
+/** A push is about several jobsets: it goes on without those that cannot be evaluated. */
+const LEFT_OUT: readonly AnyRejection[] = ['jobset-disabled', 'one-shot-spent', 'jobset-absent'];
+
 type Target = Readonly<{ project: string; name: string; role: string; disabled: boolean }>;
 
 /** Asks for evaluations. */
@@ -59,8 +62,8 @@ export class PushController {
       if (target.disabled && !query.force) continue;
       const outcome = await this.trigger(request, target, query.force, 'push');
       if (isRejection<AnyRejection>(outcome)) {
-        // Disabled or deleted since it was checked: as if it had been so.
-        if (outcome.rejected === 'jobset-disabled' || outcome.rejected === 'jobset-absent') continue;
+        // Disabled, evaluated as a one-shot, or deleted since it was checked: as if it had been so.
+        if (LEFT_OUT.includes(outcome.rejected)) continue;
         throw rejectionProblem(outcome);
       }
       accepted.push(outcome);

@@ -54,9 +54,11 @@ describe('a one-shot jobset whose worker is killed while ten pushes come at once
       const name = `release-${afterMs}`;
       await farm.jobset(name, jobs(name), { mode: 'one-shot' });
       worker ??= startWorker();
-      await Promise.all(Array.from({ length: PUSHES }, () => farm.trigger(name).catch(() => undefined)));
+      const push = () =>
+        Promise.all(Array.from({ length: PUSHES }, (_, nr) => farm.trigger(name, nr % 2 === 0).catch(() => undefined)));
+      await push();
       await until(async () => (await types(name)).includes('EvaluationStarted'));
-      await wait(afterMs);
+      await Promise.all([push(), wait(afterMs)]);
       await kill(worker);
       worker = startWorker();
       await until(async () => (await types(name)).includes('EvaluationRan'));

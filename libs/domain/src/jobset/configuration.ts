@@ -72,3 +72,15 @@ export const checkJobsetConfiguration = (configuration: JobsetConfiguration): Re
   }
   return undefined;
 };
+
+const evaluated = ({ source, inputs }: JobsetConfiguration): string =>
+  JSON.stringify([
+    Object.entries(source).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries(inputs)
+      .map(([name, { type, value }]) => [name, type, value])
+      .sort(([a], [b]) => (a! < b! ? -1 : 1)),
+  ]);
+
+/** Whether an evaluation is the same under both: of the same expression or flake, with the same inputs. */
+export const evaluatesTheSame = (a: JobsetConfiguration, b: JobsetConfiguration): boolean =>
+  evaluated(a) === evaluated(b);

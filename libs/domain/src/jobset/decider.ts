@@ -51,6 +51,7 @@ export type JobsetRejection =
   | 'jobset-exists'
   | 'jobset-absent'
   | 'jobset-disabled'
+  | 'one-shot-spent'
   | 'invalid-name'
   | 'invalid-value'
   | 'evaluation-running'
@@ -92,7 +93,7 @@ const ran = (state: PresentJobset, report: EvaluationReport, finishedAt: string)
   const of = identity(state);
   const ranEvent: JobsetEvent = { type: 'EvaluationRan', data: { ...of, ...report, finishedAt } };
   // In the same append, so that no crash and no second push can evaluate a one-shot jobset twice.
-  return state.configuration.mode === 'one-shot'
+  return state.running?.spends
     ? [ranEvent, { type: 'JobsetDisabled', data: { ...of, cause: 'one-shot-evaluated' } }]
     : [ranEvent];
 };
@@ -220,6 +221,8 @@ export const jobset: Decider<JobsetState, JobsetCommand, JobsetEvent, JobsetReje
       case 'DeleteJobset':
         return [{ type: 'JobsetDeleted', data: of }];
       case 'TriggerEvaluation':
+        // Not even by force, which a second push may have too: exactly one evaluation is what a one-shot is for.
+        if (state.spent) return { rejected: 'one-shot-spent' };
         // As in Hydra, a disabled jobset is evaluated only by force.
         if (state.configuration.mode === 'disabled' && !command.data.force) return { rejected: 'jobset-disabled' };
         if (state.trigger && (state.trigger.force || !command.data.force)) return [];

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { at, examples, jobsetConfiguration, jobsetIdentity } from '../../testing/examples.js';
+import { deciderSpec } from '../../testing/given.js';
 import { isRejection } from '../kernel/index.js';
 import { jobset, type JobsetCommand } from './decider.js';
-import type { JobsetEvent } from './events.js';
+import type { JobsetConfiguration, JobsetEvent } from './events.js';
 
 const {
   evaluationId: _id,
@@ -45,10 +46,9 @@ const oneShot: JobsetEvent = {
 };
 
 describe('whatever pushers and evaluators try', () => {
-  it('a one-shot jobset that nobody forces runs at most once', () => {
-    const unforced = command.filter(({ type, data }) => !(type === 'TriggerEvaluation' && data.force));
+  it('a one-shot jobset runs at most once, by force too', () => {
     fc.assert(
-      fc.property(fc.array(unforced, { maxLength: 60 }), (commands) => {
+      fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
         const history = play(commands, oneShot);
         expect(history.filter(({ type }) => type === 'EvaluationRan').length).toBeLessThanOrEqual(1);
       }),
@@ -73,5 +73,54 @@ describe('whatever pushers and evaluators try', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+const { given } = deciderSpec(jobset);
+const push = (force = false) => ({ type: 'TriggerEvaluation', at, data: { force, cause: 'push' } }) as const;
+const start = { type: 'StartEvaluation', at, data: { evaluationId: 1, cause: 'trigger' } } as const;
+const reported = { type: 'ReportEvaluation', at, data: { ...report, evaluationId: 1 } } as const;
+const configured = (change: Partial<JobsetConfiguration>) =>
+  ({
+    type: 'ConfigureJobset',
+    at,
+    data: { configuration: { ...jobsetConfiguration, mode: 'one-shot', ...change } },
+  }) as const;
+const after = (...commands: readonly JobsetCommand[]) => given(...play(commands, oneShot));
+
+describe('a one-shot jobset', () => {
+  it('that had its evaluation is evaluated again when it is armed again, and not before', () => {
+    after(push(), start, reported).when(push(true)).thenRejected('one-shot-spent');
+    after(push(), start, reported, { type: 'EnableJobset', at, data: { mode: 'one-shot' } })
+      .when(push())
+      .thenTypes('EvaluationTriggered');
+  });
+
+  it('takes a push that comes while it is evaluated for the same wish', () => {
+    expect(after(push(), start, push(true), reported).state).not.toHaveProperty('trigger');
+  });
+
+  it('keeps its evaluation when only what does not matter to that is changed meanwhile', () => {
+    after(push(), start, configured({ description: 'the release' }))
+      .when(reported)
+      .thenTypes('EvaluationRan', 'JobsetDisabled');
+  });
+
+  it('stays armed when it was configured to evaluate something else meanwhile', () => {
+    const value = { type: 'boolean', value: 'true', emailResponsible: false } as const;
+    after(push(), start, configured({ inputs: { ...jobsetConfiguration.inputs, officialRelease: value } }))
+      .when(reported)
+      .thenTypes('EvaluationRan');
+  });
+
+  it('that was armed during an evaluation is not spent by that one', () => {
+    const enabled: JobsetEvent = {
+      type: 'JobsetCreated',
+      data: { ...jobsetIdentity, configuration: jobsetConfiguration },
+    };
+    const armed = play([push(), start, { type: 'EnableJobset', at, data: { mode: 'one-shot' } }], enabled);
+    given(...armed)
+      .when(reported)
+      .thenTypes('EvaluationRan');
   });
 });

@@ -1,4 +1,5 @@
 import { unreachable } from '../kernel/index.js';
+import { evaluatesTheSame } from './configuration.js';
 import type { EvaluationMark, JobsetConfiguration, JobsetEvent, JobsetRenamed } from './events.js';
 
 /** Somebody asked for an evaluation; with `force` even if no input changed. */
@@ -10,6 +11,8 @@ export type RunningEvaluation = Readonly<{
   startedAt: string;
   force: boolean;
   trigger?: Trigger;
+  /** It is the one that a one-shot was armed for: armed before it started, and what is evaluated is configured as it was then. */
+  spends?: true;
 }>;
 
 export type PresentJobset = Readonly<{
@@ -55,6 +58,10 @@ const ended = (state: PresentJobset, evaluationId: number, at: string): PresentJ
   lastEnded: evaluationId,
 });
 
+/** Whatever it is armed for from now on, the evaluation that runs is not it. */
+const rearmed = (state: PresentJobset): PresentJobset =>
+  state.running ? { ...state, running: without(state.running, 'spends') } : state;
+
 /** How an event moves a jobset. */
 export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetState => {
   switch (event.type) {
@@ -85,16 +92,20 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
     configuration: { ...of.configuration, ...change },
   });
   switch (event.type) {
-    case 'JobsetConfigured':
-      return configure(event.data.configuration, without(state, 'spent'));
+    case 'JobsetConfigured': {
+      const { configuration } = event.data;
+      const same = configuration.mode === 'one-shot' && evaluatesTheSame(configuration, state.configuration);
+      return configure(configuration, without(same ? state : rearmed(state), 'spent'));
+    }
     case 'ShareChanged':
       return configure({ shares: event.data.shares });
     case 'JobsetEnabled':
-      return configure({ mode: event.data.mode }, without(state, 'spent'));
+      return configure({ mode: event.data.mode }, without(rearmed(state), 'spent'));
     case 'JobsetDisabled':
+      // What was pushed for while it was evaluated had its evaluation: a second one is another release.
       return event.data.cause === 'one-shot-evaluated'
-        ? { ...configure({ mode: 'disabled' }), spent: true }
-        : configure({ mode: 'disabled' }, without(state, 'spent'));
+        ? { ...configure({ mode: 'disabled' }, without(state, 'trigger') as PresentJobset), spent: true }
+        : configure({ mode: 'disabled' }, without(rearmed(state), 'spent'));
     case 'EvaluationTriggered': {
       // Two pushes are one wish; a forced one stays forced.
       const force = event.data.force || (state.trigger?.force ?? false);
@@ -102,7 +113,13 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
     }
     case 'EvaluationStarted': {
       const { evaluationId, startedAt, force } = event.data;
-      const running = { evaluationId, startedAt, force, ...(state.trigger ? { trigger: state.trigger } : {}) };
+      const running: RunningEvaluation = {
+        evaluationId,
+        startedAt,
+        force,
+        ...(state.trigger ? { trigger: state.trigger } : {}),
+        ...(state.configuration.mode === 'one-shot' ? { spends: true } : {}),
+      };
       return { ...without(state, 'trigger'), running };
     }
     case 'EvaluationRan': {

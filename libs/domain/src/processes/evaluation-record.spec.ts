@@ -46,6 +46,17 @@ describe('the record of a release', () => {
     expect(broken(events)).toEqual(rules);
   });
 
+  it('holds where the jobset was configured to something else while it was evaluated', () => {
+    const [opened, asked, started, ran, , ...rest] = record();
+    const { configuration } = (opened as { data: { configuration: object } }).data;
+    const change = {
+      configuration: { ...configuration, source: { type: 'expression', input: 'src', path: 'other.nix' } },
+    };
+    const configured = { ...opened!, type: 'JobsetConfigured', data: change } as unknown as RecordEvent;
+    const events = [opened!, asked!, started!, configured, ran!].map((event, revision) => ({ ...event, revision }));
+    expect(broken([...events, ...rest])).toEqual([]);
+  });
+
   it('does not hold where a one-shot was evaluated twice', () => {
     const [opened, asked, started, ran, disabled, ...rest] = record();
     const again = [started!, { ...ran!, data: { ...ran!.data, evaluationId: 6 } } as RecordEvent];

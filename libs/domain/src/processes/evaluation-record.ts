@@ -77,17 +77,23 @@ const modeOf = (event: RecordEvent): string | undefined => {
   return holds ? (event.data as { configuration: JobsetConfiguration }).configuration.mode : undefined;
 };
 
-const oneShot = (jobset: readonly RecordEvent[], ran: Ran, configuration: JobsetConfiguration | undefined): Finding => {
-  if (configuration?.mode !== 'one-shot')
+/** `started`, `ended`: the jobset when the evaluation started and when it was reported. */
+const oneShot = (
+  jobset: readonly RecordEvent[],
+  { ran, start }: Readonly<{ ran: Ran; start: number }>,
+  { started, ended }: Readonly<{ started: JobsetState; ended: JobsetState }>,
+): Finding => {
+  if (started.status !== 'present' || started.configuration.mode !== 'one-shot')
     return finding('one-shot', [], 'the jobset was no one-shot: it may be evaluated again');
-  const at = jobset.indexOf(ran);
-  const after = jobset[at + 1];
+  const after = jobset[jobset.indexOf(ran) + 1];
+  const disabled = after?.type === 'JobsetDisabled' && after.data.cause === 'one-shot-evaluated';
   const problems: string[] = [];
-  if (after?.type !== 'JobsetDisabled' || after.data.cause !== 'one-shot-evaluated')
-    problems.push('the evaluation did not disable the jobset in the same append');
-  let armed = at;
+  if (ended.status === 'present' && ended.running?.spends === undefined)
+    return finding('one-shot', [], 'armed once more while it was evaluated, for something else or on purpose');
+  if (!disabled) problems.push('the evaluation did not disable the jobset in the same append');
+  let armed = start;
   while (armed > 0 && modeOf(jobset[armed]!) !== 'one-shot') armed -= 1;
-  const others = jobset.slice(armed, at).filter(({ type }) => type === 'EvaluationRan').length;
+  const others = jobset.slice(armed, start).filter(({ type }) => type === 'EvaluationRan').length;
   if (others > 0) problems.push(`it was evaluated ${others + 1} times since it was armed`);
   return finding('one-shot', problems, 'armed once, evaluated once, disabled by the evaluation itself');
 };
@@ -166,16 +172,28 @@ export const checkEvaluationRecord = (evaluationId: number, events: readonly Rec
     'reported once',
   );
   if (ran === undefined) return [wholeStreams(events), once];
-  let state: JobsetState = { status: 'absent' };
-  for (const event of jobset.slice(0, jobset.indexOf(ran))) state = evolveJobset(state, event as JobsetEvent);
-  const configuration = state.status === 'present' ? state.configuration : undefined;
+  const end = jobset.indexOf(ran);
+  // What is evaluated is what was configured when it started, whatever is changed in between.
+  const starts = jobset
+    .slice(0, end)
+    .flatMap(({ type, data }, index) =>
+      type === 'EvaluationStarted' && data.evaluationId === evaluationId ? [index] : [],
+    );
+  const start = starts.at(-1) ?? end;
+  const stateAt = (index: number): JobsetState => {
+    let state: JobsetState = { status: 'absent' };
+    for (const event of jobset.slice(0, index)) state = evolveJobset(state, event as JobsetEvent);
+    return state;
+  };
+  const [started, ended] = [stateAt(start), stateAt(end)];
+  const configuration = started.status === 'present' ? started.configuration : undefined;
   const asConfigured = configuration ? differences(configuration, ran) : ['the jobset was not there'];
   return [
     wholeStreams(events),
     once,
     finding('configured-inputs', asConfigured, `${counted(ran.data.inputs.length, 'input')} as configured`),
     askedFor(jobset, ran),
-    oneShot(jobset, ran, configuration),
+    oneShot(jobset, { ran, start }, { started, ended }),
     allJobs(evaluation, ran),
     released(evaluation, ran),
   ];

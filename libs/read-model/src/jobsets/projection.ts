@@ -15,11 +15,11 @@ const on = (event: Recorded): readonly Statement[] => {
       return [open(data)];
     case 'JobsetRenamed': {
       // It stands in two streams: the old name's says where to, the new one's opens the name.
-      const { jobsetId, from, to, configuration, last, baseline, trigger } = data;
+      const { jobsetId, from, to, configuration, last, baseline, trigger, spent } = data;
       if (stream !== jobsetStream(to.project, to.name)) return change(sql.MOVING, { jobsetId, to });
       const asked = trigger ? { triggerAtMs: ms(trigger.at), force: trigger.force } : {};
       return [
-        open({ jobsetId, ...to, configuration, lastEvaluationId: last?.evaluationId, baseline, ...asked }),
+        open({ jobsetId, ...to, configuration, lastEvaluationId: last?.evaluationId, baseline, spent, ...asked }),
         { text: sql.RENAMED, rows: [{ jobsetId, ...from }] },
       ];
     }
@@ -30,7 +30,7 @@ const on = (event: Recorded): readonly Statement[] => {
     case 'JobsetEnabled':
       return change(sql.MODE_CHANGED, data);
     case 'JobsetDisabled':
-      return change(sql.MODE_CHANGED, { ...data, mode: 'disabled' });
+      return change(data.cause === 'one-shot-evaluated' ? sql.SPENT : sql.MODE_CHANGED, { ...data, mode: 'disabled' });
     case 'JobsetDeleted':
       return change(sql.DELETED, data);
     case 'EvaluationTriggered':
@@ -63,7 +63,7 @@ const on = (event: Recorded): readonly Statement[] => {
 /** Jobsets: configuration, what the evaluator knows of them, and the names that they had before. A deleted one keeps its row. */
 export const jobsets: Projection = {
   name: 'jobsets',
-  version: 3,
+  version: 4,
   types: [
     'JobsetCreated',
     'JobsetCloned',

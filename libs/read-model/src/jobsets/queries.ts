@@ -10,6 +10,8 @@ export type JobsetView = Readonly<{
   revision: number;
   description: string;
   mode: JobsetMode;
+  /** disabled because it was a one-shot and had its evaluation */
+  spent: boolean;
   hidden: boolean;
   source: JobsetSource;
   /** seconds */
@@ -47,7 +49,7 @@ export type JobsetOverview = JobsetView &
   Readonly<{ nrTotal: number; nrScheduled: number; nrSucceeded: number; nrFailed: number }>;
 
 const COLUMNS = `
-  j.id, j.project, j.name, j.revision, j.description, j.mode, j.hidden, j.source, j.check_interval as "checkInterval",
+  j.id, j.project, j.name, j.revision, j.description, j.mode, j.spent, j.hidden, j.source, j.check_interval as "checkInterval",
   j.shares, j.keep_evaluations as "keepEvaluations", j.enable_email as "enableEmail", j.email_override as "emailOverride",
   j.enable_dynamic_run_command as "enableDynamicRunCommand", j.inputs, j.trigger_at_ms as "triggerAtMs",
   j.trigger_force as "triggerForce", j.running_evaluation_id as "runningEvaluationId",

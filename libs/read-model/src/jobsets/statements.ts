@@ -7,6 +7,8 @@ create table jobsets (
   revision int not null,
   description text not null,
   mode text not null,
+  -- disabled because it was a one-shot and had its evaluation
+  spent boolean not null default false,
   hidden boolean not null,
   source json not null,
   check_interval int not null,
@@ -53,20 +55,21 @@ const CONFIGURATION = `json_to_record(configuration) as c(description text, mode
 export const OPEN = `
 with input as (
   select * from json_to_recordset($1) as x("jobsetId" int, project text, name text, revision int, position bigint, configuration json,
-                                           "lastEvaluationId" int, baseline int, source json, "triggerAtMs" bigint, force boolean)
+                                           "lastEvaluationId" int, baseline int, source json, "triggerAtMs" bigint, force boolean,
+                                           spent boolean)
 ), freed as (
   delete from jobset_renames r using input i where r.project = i.project and r.name = i.name
 )
-insert into jobsets (id, project, name, revision, description, mode, hidden, source, check_interval, shares, keep_evaluations, cloned_from, trigger_at_ms, trigger_force,
+insert into jobsets (id, project, name, revision, description, mode, spent, hidden, source, check_interval, shares, keep_evaluations, cloned_from, trigger_at_ms, trigger_force,
                      enable_email, email_override, enable_dynamic_run_command, inputs, last_evaluation_id,
                      baseline_evaluation_id, position, deleted)
-select "jobsetId", project, name, revision, c.description, c.mode, c.hidden, c.source, c."checkInterval", c.shares,
+select "jobsetId", project, name, revision, c.description, c.mode, coalesce(spent, false), c.hidden, c.source, c."checkInterval", c.shares,
        c."keepEvaluations", i.source, "triggerAtMs", coalesce(force, false), c."enableEmail", c."emailOverride", c."enableDynamicRunCommand", c.inputs, "lastEvaluationId",
        baseline, position, false
 from input i, ${CONFIGURATION}
 on conflict (id) do update set
   project = excluded.project, name = excluded.name, revision = excluded.revision, description = excluded.description,
-  mode = excluded.mode, hidden = excluded.hidden, source = excluded.source, check_interval = excluded.check_interval,
+  mode = excluded.mode, spent = excluded.spent, hidden = excluded.hidden, source = excluded.source, check_interval = excluded.check_interval,
   shares = excluded.shares, keep_evaluations = excluded.keep_evaluations, enable_email = excluded.enable_email,
   email_override = excluded.email_override, enable_dynamic_run_command = excluded.enable_dynamic_run_command,
   inputs = excluded.inputs, trigger_at_ms = excluded.trigger_at_ms, trigger_force = excluded.trigger_force, last_checked_at_ms = null, moving_to = null,
@@ -84,7 +87,7 @@ select project, name, "jobsetId" from json_to_recordset($1) as x("jobsetId" int,
 on conflict (project, name) do update set jobset_id = excluded.jobset_id`;
 
 export const CONFIGURED = `
-update jobsets j set position = i.position, revision = i.revision, description = c.description, mode = c.mode, hidden = c.hidden,
+update jobsets j set position = i.position, revision = i.revision, description = c.description, mode = c.mode, spent = false, hidden = c.hidden,
   source = c.source, check_interval = c."checkInterval", shares = c.shares, keep_evaluations = c."keepEvaluations",
   enable_email = c."enableEmail", email_override = c."emailOverride",
   enable_dynamic_run_command = c."enableDynamicRunCommand", inputs = c.inputs
@@ -96,7 +99,12 @@ update jobsets j set position = i.position, revision = i.revision, shares = i.sh
 from json_to_recordset($1) as i("jobsetId" int, position bigint, revision int, shares int) where j.id = i."jobsetId" and j.position < i.position`;
 
 export const MODE_CHANGED = `
-update jobsets j set position = i.position, revision = i.revision, mode = i.mode
+update jobsets j set position = i.position, revision = i.revision, mode = i.mode, spent = false
+from json_to_recordset($1) as i("jobsetId" int, position bigint, revision int, mode text) where j.id = i."jobsetId" and j.position < i.position`;
+
+/** A one-shot had its evaluation: what was pushed for meanwhile had it too. */
+export const SPENT = `
+update jobsets j set position = i.position, revision = i.revision, mode = i.mode, spent = true, trigger_at_ms = null, trigger_force = false
 from json_to_recordset($1) as i("jobsetId" int, position bigint, revision int, mode text) where j.id = i."jobsetId" and j.position < i.position`;
 
 export const DELETED = `
