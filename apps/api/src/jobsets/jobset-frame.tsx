@@ -101,7 +101,7 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
           A one-shot that had its evaluation
           {jobset.lastEvaluationId !== null && (
             <>
-              , <a href={`/eval/${jobset.lastEvaluationId}`}>{`#${jobset.lastEvaluationId}`}</a>
+              , <a href={`/eval/${jobset.lastEvaluationId}`} safe>{`#${jobset.lastEvaluationId}`}</a>
             </>
           )}
           . It is evaluated again when it is armed again.
