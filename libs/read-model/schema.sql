@@ -332,8 +332,10 @@ create unique index machines_pkey on machines using btree (name);
 
 create table project_renames (
   name text not null,
-  project_id integer not null
+  project_id integer not null,
+  given_up boolean not null
 );
+create index project_renames_halfway on project_renames using btree (name) where (not given_up);
 create unique index project_renames_pkey on project_renames using btree (name);
 
 create table projects (

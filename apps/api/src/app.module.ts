@@ -31,6 +31,7 @@ import { Moments } from './moments/moments.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { ProjectFormsController } from './projects/project-forms.controller.js';
+import { HalfRenames } from './projects/half-renames.js';
 import { ProjectOrders } from './projects/project-orders.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { CaughtUp } from './queries/caught-up.js';
@@ -109,6 +110,7 @@ export class AppModule {
         Commander,
         AccountOrders,
         ProjectOrders,
+        HalfRenames,
         JobsetOrders,
         BuildOrders,
         Changes,

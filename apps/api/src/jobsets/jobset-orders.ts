@@ -13,11 +13,11 @@ import {
   type ProjectState,
   projectStream,
 } from '#domain';
-import { commandHandler } from '#event-store';
+import { commandHandler, type RecordedEvent } from '#event-store';
 import { movingJobsets } from '#read-model';
-import { uuidv4 } from '#runtime';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, isDryRun } from '../commands/commander.js';
+import { goingOn } from '../commands/going-on.js';
 import { rejectionProblem } from '../commands/rejections.js';
 import { loadState } from '../commands/state.js';
 import type { Incoming } from '../http/incoming.js';
@@ -144,14 +144,12 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
     for (const from of await this.reader.ask(movingJobsets)) {
       const { state } = await this.load(from);
       if (state.status !== 'renamed') continue;
-      const commandId = uuidv4();
-      const context = {
-        commandId,
-        actor: { kind: 'system', id: 'api' },
-        via: 'api',
-        correlationId: commandId,
-        causationId: commandId,
-      } as const;
+      const stream = jobsetStream(from.project, from.name);
+      let began: RecordedEvent | undefined;
+      for await (const event of this.deps.store.readStream(stream, { direction: 'backward', maxCount: 1 }))
+        began = event;
+      if (began?.type !== 'JobsetRenamed') continue;
+      const context = goingOn(began, `take what ${stream} gave up`);
       const receive = (moved: JobsetRenamed['data']) =>
         handle(
           jobsetStream(moved.to.project, moved.to.name),

@@ -1,8 +1,12 @@
-import { jobsetStream, projectStream } from '#domain';
+import { jobset, jobsetStream, project, projectStream } from '#domain';
+import { commandHandler } from '#event-store';
+import { halfRenames } from '#read-model';
 import { BASE_URL, startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
-import { simulate } from '../../testing/farm.js';
+import { caughtUp, simulate } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
+import { loadState } from '../commands/state.js';
+import { HalfRenames } from './half-renames.js';
 
 const FORM = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -17,11 +21,12 @@ describe('a project', () => {
   });
   afterAll(() => api.close());
 
-  const typesOf = async (stream: string) => {
-    const types = [];
-    for await (const { type } of api.store.readStream(stream)) types.push(type);
-    return types;
+  const eventsOf = async (stream: string) => {
+    const events = [];
+    for await (const event of api.store.readStream(stream)) events.push(event);
+    return events;
   };
+  const typesOf = async (stream: string) => (await eventsOf(stream)).map(({ type }) => type);
 
   it('has members, who may what its owner may for as long as they are', async () => {
     await ada.send('PUT', '/project/shared', {});
@@ -87,11 +92,41 @@ describe('a project', () => {
     expect((await ada.send('PUT', '/project/before', {})).status).toBe(201);
   });
 
+  it('whose rename stopped in the middle has its new name, with its jobsets, soon', async () => {
+    await ada.send('PUT', '/project/halfway', {});
+    await ada.send('PUT', '/jobset/halfway/main', jobsetBody);
+    const state = await loadState(api.store, project, projectStream('halfway'));
+    if (state.status !== 'present') throw new Error('it was just made');
+    const { projectId, configuration } = state;
+    const data = { projectId, from: 'halfway', to: 'arrived', configuration };
+    const id = '0190a0a0-0000-7000-8000-000000000031';
+    const by = { actor: { kind: 'user', id: 'ada' }, via: 'rest', correlationId: id, causationId: id } as const;
+    const take = { type: 'ReceiveRenamedProject', data, at: '2026-01-01T00:00:00.000Z' } as const;
+    await commandHandler(api.store, project)(projectStream('arrived'), take, { ...by, commandId: id });
+    await caughtUp(api);
+    expect(await halfRenames(api.database)).toMatchObject([{ from: 'halfway', to: 'arrived' }]);
+
+    const renames = api.part(HalfRenames);
+    await renames.look();
+    expect(await typesOf(projectStream('halfway'))).toEqual(['ProjectCreated']);
+    await renames.look();
+    await caughtUp(api);
+    expect((await api.anonymous.get('/project/arrived')).json).toMatchObject({ jobsets: ['main'] });
+    expect((await api.anonymous.get('/jobset/arrived/main')).status).toBe(200);
+    for (const path of ['/project/halfway', '/jobset/halfway/main'])
+      expect((await api.anonymous.get(path)).status).toBe(301);
+    expect(await halfRenames(api.database)).toEqual([]);
+    expect((await eventsOf(projectStream('halfway'))).at(-1)).toMatchObject({
+      type: 'ProjectRenamed',
+      metadata: { correlationId: id, actor: { id: 'api' } },
+    });
+    await renames.look();
+    expect(await typesOf(jobsetStream('arrived', 'main'))).toEqual(['JobsetRenamed']);
+  });
+
   it('is not renamed while a jobset of it is evaluated, and nothing is changed then', async () => {
     await ada.send('PUT', '/project/busy', {});
     await ada.send('PUT', '/jobset/busy/main', jobsetBody);
-    const { commandHandler } = await import('#event-store');
-    const { jobset } = await import('#domain');
     const handle = commandHandler(api.store, jobset);
     const by = { actor: { kind: 'system', id: 't' }, via: 't', correlationId: 'c', causationId: 'c' } as const;
     const at = '2026-01-01T00:00:00.000Z';

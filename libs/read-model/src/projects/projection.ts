@@ -21,9 +21,14 @@ on conflict (id) do update set
 where not projects.deleted`;
 
 const RENAMED = `
-insert into project_renames (name, project_id)
-select name, id from json_to_recordset($1) as x(name text, id int)
-on conflict (name) do update set project_id = excluded.project_id`;
+insert into project_renames (name, project_id, given_up)
+select name, id, false from json_to_recordset($1) as x(name text, id int)
+on conflict (name) do update set project_id = excluded.project_id, given_up = false where project_renames.project_id <> excluded.project_id`;
+
+/** The old name's stream is closed, which is the last thing that a rename does. */
+const GIVEN_UP = `
+update project_renames r set given_up = true
+from json_to_recordset($1) as x(name text, id int) where r.name = x.name and r.project_id = x.id`;
 
 const DELETED = `
 update projects p set deleted = true
@@ -48,7 +53,7 @@ const put = (
 /** Projects, and the names that they had before. */
 export const projects: Projection = {
   name: 'projects',
-  version: 2,
+  version: 3,
   types: ['ProjectCreated', 'ProjectChanged', 'ProjectRenamed', 'ProjectMembersChanged', 'ProjectDeleted'],
   tables: ['projects', 'project_renames'],
   ddl: `
@@ -70,7 +75,13 @@ create table projects (
   deleted boolean not null
 );
 create index projects_name on projects (name) where not deleted;
-create table project_renames (name text primary key, project_id int not null);
+create table project_renames (
+  name text primary key,
+  project_id int not null,
+  -- false while the rename is halfway: the new name is taken, the old one not left
+  given_up boolean not null
+);
+create index project_renames_halfway on project_renames (name) where not given_up;
 `,
   on: ({ type, data, stream, revision }) => {
     switch (type) {
@@ -80,7 +91,7 @@ create table project_renames (name text primary key, project_id int not null);
       case 'ProjectRenamed': {
         // It stands in two streams: the new name's opens the name, the old one's only closes.
         const { projectId: id, from, to, configuration } = data;
-        if (stream !== projectStream(to)) return [];
+        if (stream !== projectStream(to)) return [{ text: GIVEN_UP, rows: [{ name: from, id }] }];
         return [put(id, to, revision, configuration, true), { text: RENAMED, rows: [{ name: from, id }] }];
       }
       case 'ProjectMembersChanged': {

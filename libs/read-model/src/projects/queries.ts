@@ -47,6 +47,18 @@ export const findProjectRename = async (db: Queryable, name: string): Promise<st
   return found?.name;
 };
 
+/** A rename of a project that is under way, or was stopped in the middle. */
+export type HalfRename = Readonly<{ projectId: number; from: string; /** as it is called by now */ to: string }>;
+
+/** Renames whose new name is taken and whose old one is not left yet. */
+export const halfRenames = (db: Queryable): Promise<HalfRename[]> =>
+  rows(
+    db,
+    `select p.id as "projectId", r.name as "from", p.name as "to"
+     from read_model.project_renames r join read_model.projects p on p.id = r.project_id
+     where not r.given_up and not p.deleted order by r.name`,
+  );
+
 /** Opaque ids of all who may what the project's owner may. */
 export const ownersOf = ({ owner, members }: Pick<ProjectView, 'owner' | 'members'>): readonly string[] => [
   owner,
