@@ -48,6 +48,15 @@ describe('a session', () => {
     expect(throttled.status).toBe(429);
     expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(0);
   });
+  it('is a new one whatever cookie came along, so that nobody can be made to use a known one', async () => {
+    const planted = { cookie: `iolaus_session=${'A'.repeat(43)}` };
+    const login = () => api.anonymous.send('POST', '/login', { username: 'admin', password: 'secret' }, planted);
+    const [first, second] = [await login(), await login()].map(
+      ({ headers }) => /^iolaus_session=([\w-]{43});/.exec(headers.get('set-cookie') ?? '')![1],
+    );
+    expect(new Set([first, second, 'A'.repeat(43)]).size).toBe(3);
+    expect((await api.anonymous.get('/current-user', planted)).status).toBe(401);
+  });
   it('is opened by a form, which goes on to a page of ours only', async () => {
     const form = (next: string) =>
       api.anonymous.send('POST', '/login', `username=admin&password=secret&next=${encodeURIComponent(next)}`, {
@@ -361,6 +370,15 @@ describe('the builds of an evaluation', () => {
     const { json } = await act('restart-failed');
     expect(json.builds).toBe(1);
     expect(json.events.map(({ type }: { type: string }) => type)).toEqual(['CachedFailureCleared', 'BuildRestarted']);
+  });
+  it('are kept together, those that succeeded, and all let go', async () => {
+    expect((await act('keep')).json).toMatchObject({ builds: 1, events: [{ stream: 'build-601', type: 'BuildKept' }] });
+    expect((await act('keep')).json).toMatchObject({ builds: 0, events: [] });
+    expect((await api.admin.send('POST', '/eval/600/keep', { keep: false })).json).toMatchObject({
+      builds: 1,
+      events: [{ type: 'BuildUnkept' }],
+    });
+    expect((await api.admin.send('POST', '/eval/600/keep', { keep: 'perhaps' })).json.field).toBe('keep');
   });
   it('are nobody else’s to order about', async () => {
     expect((await nobody.send('POST', '/eval/600/bump', {})).status).toBe(403);

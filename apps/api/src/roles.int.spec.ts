@@ -50,6 +50,7 @@ const MATRIX: readonly (readonly [
     ['restart-jobs', ...OWNERS],
     [
       ['POST', `/build/${FINISHED}/restart?dry-run=1`, {}],
+      ['POST', '/eval/900/restart?dry-run=1', {}],
       ['POST', '/eval/900/restart-failed?dry-run=1', {}],
       ['POST', '/eval/900/restart-aborted?dry-run=1', {}],
     ],
@@ -98,6 +99,7 @@ const MATRIX: readonly (readonly [
       ['PUT', '/jobset/p/main?dry-run=1', jobsetBody],
       ['PUT', '/jobset/p/fresh?dry-run=1', jobsetBody],
       ['POST', `/build/${FINISHED}/keep?dry-run=1`, {}],
+      ['POST', '/eval/900/keep?dry-run=1', {}],
     ],
   ],
   [

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { type BuildCommand, buildStream, isRejection, stepStream } from '#domain';
 import { type BuildView, cachedFailuresOf } from '#read-model';
 import { BuildAct, StepAct } from '../commands/acts.js';
 import { type Accepted, Commander } from '../commands/commander.js';
+import { flag } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { type Capability, permit } from '../http/permissions.js';
 import { ownersOfProject } from '../queries/project-owners.js';
@@ -22,8 +24,11 @@ const NEEDS: Readonly<Record<BuildOrder, Capability>> = {
   UnkeepBuild: 'keep-build',
 };
 
-/** Commands of one request that are on their way at once. */
-const AT_ONCE = 16;
+/** Commands of one request that are on their way at once: the log writes together what comes together. */
+const AT_ONCE = 64;
+
+/** What an order to keep takes: `keep` 0 takes it back; a form without a value keeps. */
+export const keepBody = { keep: z.union([flag(), z.literal('').transform(() => true)]).default(true) };
 
 /** What people order for builds, one or many of one project. */
 @Injectable()
@@ -71,13 +76,15 @@ export class BuildOrders {
     const work = async (): Promise<void> => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
         const command = { type, data: {} } as Omit<BuildCommand, 'at'>;
-        const wish = { act: BuildAct, stream: buildStream(id), command, role, part: `build ${id}`, guarded: false };
+        const beside = { part: `build ${id}`, guarded: false, unread: true };
+        const wish = { act: BuildAct, stream: buildStream(id), command, role, ...beside };
         const done = await this.commander.attempt(request, wish);
         if (isRejection(done)) left += 1;
         else accepted.push(done);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await this.commander.readable(accepted);
     return { accepted: [...cleared, ...accepted], left };
   }
 

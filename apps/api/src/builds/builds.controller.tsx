@@ -1,5 +1,4 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { z } from 'zod';
 import { project as projectDecider, projectOwners, projectStream } from '#domain';
 import {
   aggregatesOf,
@@ -17,7 +16,7 @@ import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, commandDoor, door, Input, type Through } from '../http/door.js';
-import { flag } from '../http/hydra.js';
+
 import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { idParam } from '../http/text.js';
@@ -27,7 +26,7 @@ import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
-import { type BuildOrder, BuildOrders } from './build-orders.js';
+import { type BuildOrder, BuildOrders, keepBody } from './build-orders.js';
 import type { BuildCopy } from './backups.js';
 import { BuildPage } from './build.page.js';
 
@@ -36,10 +35,7 @@ const showDoor = door({ params, query: { at: momentParam } });
 const partsDoor = door({ params });
 const actDoor = commandDoor({ params });
 /** `keep`: false takes the mark away again. */
-const keepDoor = commandDoor({
-  params,
-  body: { keep: z.union([flag(), z.literal('').transform(() => true)]).default(true) },
-});
+const keepDoor = commandDoor({ params, body: keepBody });
 
 /** Lines of the log on the page of a build that failed. */
 const LAST_LINES = 30;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { type Command, type CommandContext, type Event, isRejection, type Rejection, userStream } from '#domain';
 import { claimIdempotencyKey } from '#coordination';
-import { ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
+import { BEGINNING, ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
 import { jsonDigest, uuidv4, uuidv5 } from '#runtime';
 import type { Answer } from '../http/answer.js';
 import type { Incoming } from '../http/incoming.js';
@@ -34,6 +34,8 @@ export type Wish<C extends AnyCommand> = Readonly<{
   reasonless?: boolean;
   /** whether `If-Match` is about this stream; default true */
   guarded?: boolean;
+  /** of one of very many: its events need not be readable when it is answered; see `readable` */
+  unread?: boolean;
 }>;
 
 /** A command that was refused: of which stream, and why in one word. */
@@ -73,8 +75,16 @@ export class Commander {
       if (!dryRun) await this.record(request, refusal, context);
       return outcome;
     }
-    if (!dryRun && outcome.events.length > 0) await this.caughtUp.waitFor(outcome.position);
-    return { ...outcome, dryRun };
+    const accepted = { ...outcome, dryRun };
+    if (!wish.unread) await this.readable([accepted]);
+    return accepted;
+  }
+
+  /** Waits until what came of commands can be read, for as long as that may take. */
+  async readable(accepted: readonly Accepted[]): Promise<void> {
+    const written = accepted.filter(({ dryRun, events }) => !dryRun && events.length > 0);
+    const last = written.reduce<bigint>((most, { position }) => (position > most ? position : most), BEGINNING);
+    if (written.length > 0) await this.caughtUp.waitFor(last);
   }
 
   /** The same key with another body is a mistake that would go unseen: the answer would be that of the first. */

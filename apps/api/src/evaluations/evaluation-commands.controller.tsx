@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { buildsToOrder, type BuildSelection, getEvaluation } from '#read-model';
-import { type BuildOrder, BuildOrders } from '../builds/build-orders.js';
+import { type BuildOrder, BuildOrders, keepBody } from '../builds/build-orders.js';
 import { manyAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, commandDoor, Input, type Through } from '../http/door.js';
@@ -11,6 +11,7 @@ import { Reader } from '../queries/reader.js';
 import { evaluationPath } from '../ui/links.js';
 
 const actDoor = commandDoor({ params: { id: idParam } });
+const keepDoor = commandDoor({ params: { id: idParam }, body: keepBody });
 
 /** Orders for the builds of an evaluation (Hydra's actions, hydra-reference 2e), by POST. */
 @Controller('eval/:id')
@@ -34,6 +35,14 @@ export class EvaluationCommandsController {
     return this.order(request, id, 'unfinished', 'BumpBuild');
   }
 
+  /** The same as `restart-failed`: what succeeded needs no other try. */
+  @Post('restart')
+  @HttpCode(200)
+  @By(actDoor)
+  restart(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.order(request, id, 'failed', 'RestartBuild');
+  }
+
   /** All that did not succeed, aborted ones too. */
   @Post('restart-failed')
   @HttpCode(200)
@@ -48,6 +57,16 @@ export class EvaluationCommandsController {
   @By(actDoor)
   restartAborted(@Input() { params: { id } }: Through<typeof actDoor>, @Req() request: Incoming): Promise<Answer> {
     return this.order(request, id, 'aborted', 'RestartBuild');
+  }
+
+  /** Outputs of the builds that succeeded stay in the store; `keep` 0 takes that back from all that are kept. */
+  @Post('keep')
+  @HttpCode(200)
+  @By(keepDoor)
+  keep(@Input() { params: { id }, body }: Through<typeof keepDoor>, @Req() request: Incoming): Promise<Answer> {
+    return body.keep
+      ? this.order(request, id, 'not-kept', 'KeepBuild')
+      : this.order(request, id, 'kept', 'UnkeepBuild');
   }
 
   private async order(request: Incoming, id: number, which: BuildSelection, order: BuildOrder): Promise<Answer> {

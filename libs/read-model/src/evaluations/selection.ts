@@ -1,11 +1,16 @@
 import { type Queryable, rows } from '../rows.js';
 
-/** Builds of an evaluation that an order is about; `aborted`: by no fault of their own (Hydra's statuses 3, 4 and 9). */
-export type BuildSelection = 'unfinished' | 'failed' | 'aborted';
+/**
+ * Builds of an evaluation that an order is about; `aborted`: by no fault of their own (Hydra's statuses 3, 4 and 9); `not-kept`: whose
+ * outputs may be kept and are not.
+ */
+export type BuildSelection = 'unfinished' | 'failed' | 'aborted' | 'not-kept' | 'kept';
 
 const CONDITION: Readonly<Record<BuildSelection, string>> = {
   unfinished: 'b.status is null',
   failed: `b.status <> 'succeeded'`,
+  'not-kept': `b.status in ('succeeded', 'failed-with-output') and not b.kept`,
+  kept: 'b.kept',
   aborted: `b.status in ('aborted', 'cancelled', 'unsupported')`,
 };
 
