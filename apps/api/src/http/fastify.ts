@@ -34,12 +34,13 @@ const utf8 = (body: Buffer): string => {
 
 /**
  * Reads a form. A name that ends with `[]` gives a list; another one that comes twice is refused, since which one counts is
- * anybody's guess.
+ * anybody's guess. A browser ends the lines of a text with CR LF, whatever they ended with in what it was given: they come in as LF.
  */
 const parseForm = (body: string): Record<string, string | string[]> => {
   checkEncoding('body', body);
   const fields = new Map<string, string | string[]>();
-  for (const [name, value] of new URLSearchParams(body)) {
+  for (const [name, sent] of new URLSearchParams(body)) {
+    const value = sent.replaceAll('\r\n', '\n');
     const list = fields.get(name);
     if (name.endsWith('[]')) {
       if (Array.isArray(list)) list.push(value);

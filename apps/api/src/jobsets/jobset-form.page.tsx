@@ -1,5 +1,6 @@
 import { INPUT_TYPES } from '#domain';
 import type { PageContext } from '../http/page-context.js';
+import { TextField } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
 import { jobsetPath, projectPath } from '../ui/links.js';
 
@@ -30,19 +31,6 @@ const yesNo = (yes: string, no: string) => [['1', yes], ['0', no]] as const; // 
 
 type Shown = Readonly<{ name: string; label: string; value: string | undefined }>;
 
-const Text = ({ name, label, value, ...more }: Shown & { required?: boolean; number?: boolean }): JSX.Element => (
-  <label>
-    <span safe>{label}</span>
-    <input
-      type="text"
-      name={name}
-      value={value ?? ''}
-      required={more.required}
-      inputmode={more.number ? 'numeric' : undefined}
-    />
-  </label>
-);
-
 const Choice = ({ name, label, value, of }: Shown & { of: readonly (readonly [string, string])[] }): JSX.Element => (
   <label>
     <span safe>{label}</span>
@@ -64,9 +52,9 @@ const Inputs = ({ rows }: { rows: readonly InputRow[] }): JSX.Element => {
       <p>They are replaced as a whole. A row without name and value is left out; saving gives more empty rows.</p>
       {[...rows, ...Array.from({ length: EMPTY_ROWS }, () => empty)].map((row, index) => (
         <div class="grid" role="group" aria-label={`Input ${index + 1}`}>
-          <Text name="input-name[]" label="Name" value={row.name} />
+          <TextField name="input-name[]" label="Name" value={row.name} />
           <Choice name="input-type[]" label="Type" value={row.type} of={INPUT_TYPES.map((type) => [type, type])} />
-          <Text name="input-value[]" label="Value" value={row.value} />
+          <TextField name="input-value[]" label="Value" value={row.value} lines />
           <Choice
             name="input-emailresponsible[]"
             label="Committers"
@@ -94,7 +82,12 @@ export const JobsetFormPage = ({
   /** why what was sent was not taken */
   error?: string | undefined;
 }): JSX.Element => {
-  const title = name === undefined ? `Create a jobset in ${project}` : `Edit ${project}:${name}`;
+  const title =
+    name !== undefined
+      ? `Edit ${project}:${name}`
+      : clonedFrom === undefined
+        ? `Create a jobset in ${project}`
+        : `Clone ${clonedFrom.project}:${clonedFrom.jobset}`;
   const action = name === undefined ? `${projectPath(project)}/create-jobset` : `${jobsetPath(project, name)}/edit`;
   const crumbs = [
     { href: '/', text: 'Overview' },
@@ -113,11 +106,11 @@ export const JobsetFormPage = ({
       )}
       {clonedFrom !== undefined && (
         <p>
-          A clone of{' '}
+          A new jobset with the configuration of{' '}
           <a href={jobsetPath(clonedFrom.project, clonedFrom.jobset)} safe>
             {`${clonedFrom.project}:${clonedFrom.jobset}`}
           </a>
-          : its configuration, none of its evaluations and builds.
+          , none of its evaluations and builds.
         </p>
       )}
       <form method="post" action={action}>
@@ -129,32 +122,41 @@ export const JobsetFormPage = ({
             <input type="hidden" name="clonedfrom-revision" value={clonedFrom.revision} />
           </>
         )}
-        <Text name="name" label="Name, as it stands in addresses" value={fields['name']} required />
-        <Text name="description" label="Description" value={fields['description']} />
+        <TextField name="name" label="Name, as it stands in addresses" value={fields['name']} required />
+        <TextField name="description" label="Description" value={fields['description']} />
         <Choice name="enabled" label="State" value={fields['enabled'] ?? '1'} of={STATES} />
         <Choice name="visible" label="Lists" value={fields['visible'] ?? '1'} of={yesNo('visible', 'hidden')} />
         <Choice name="type" label="What is evaluated" value={fields['type'] ?? '0'} of={TYPES} />
-        <Text name="flake" label="Flake URI, of a flake" value={fields['flake']} />
-        <Text name="nixexprinput" label="Input, of an expression" value={fields['nixexprinput']} />
-        <Text name="nixexprpath" label="Path in that input" value={fields['nixexprpath']} />
+        <TextField name="flake" label="Flake URI, of a flake" value={fields['flake']} />
+        <TextField name="nixexprinput" label="Input, of an expression" value={fields['nixexprinput']} />
+        <TextField name="nixexprpath" label="Path in that input" value={fields['nixexprpath']} />
         <Inputs rows={inputs} />
-        <Text
+        <TextField
           name="checkinterval"
           label="Seconds between polls; 0: never polled"
           value={fields['checkinterval'] ?? '300'}
           number
         />
-        <Text name="schedulingshares" label="Scheduling shares" value={fields['schedulingshares'] ?? '100'} number />
-        <Text name="keepnr" label="Evaluations kept" value={fields['keepnr'] ?? '3'} number />
+        <TextField
+          name="schedulingshares"
+          label="Scheduling shares"
+          value={fields['schedulingshares'] ?? '100'}
+          number
+        />
+        <TextField name="keepnr" label="Evaluations kept" value={fields['keepnr'] ?? '3'} number />
         <Choice name="enableemail" label="E-mail" value={fields['enableemail'] ?? '0'} of={yesNo('on', 'off')} />
-        <Text name="emailoverride" label="E-mail goes to, instead of the maintainers" value={fields['emailoverride']} />
+        <TextField
+          name="emailoverride"
+          label="E-mail goes to, instead of the maintainers"
+          value={fields['emailoverride']}
+        />
         <Choice
           name="enable_dynamic_run_command"
           label="Dynamic run commands"
           value={fields['enable_dynamic_run_command'] ?? '0'}
           of={yesNo('allowed', 'not allowed')}
         />
-        <Text name="reason" label="Reason" value="" />
+        <TextField name="reason" label="Reason" value="" />
         <button type="submit">{name === undefined ? 'Create jobset' : 'Save'}</button>
       </form>
     </Layout>

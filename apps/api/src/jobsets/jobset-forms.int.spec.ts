@@ -60,11 +60,34 @@ describe('the forms of a jobset', () => {
     const refused = await submit('/project/demo/create-jobset', bad);
     expect(refused.status).toBe(400);
     expect(refused.text).toContain('inputs.officialRelease.value must be');
-    expect(refused.text).toContain('value="maybe"');
+    expect(refused.text).toContain('>maybe</textarea>');
     const twice = { ...fields, name: 'bad', 'input-name[]': ['src', 'src', ''] };
     expect((await submit('/project/demo/create-jobset', twice)).text).toContain('inputs.src must stand there once');
     expect((await submit('/project/demo/create-jobset', fields)).status).toBe(409);
     expect(await typesOf('bad')).toEqual([]);
+  });
+
+  it('keep the lines of a value, as a browser sends them', async () => {
+    const value = '\n{ a = "<b>"; }\n';
+    const inputs = { src: { type: 'path', value: '/tmp/x' }, args: { type: 'string', value } };
+    await ada.send('PUT', '/jobset/demo/lines', { ...jobsetBody, inputs, description: 'one\ntwo' });
+    const { text } = await page('/jobset/demo/lines/edit');
+    expect(text).toContain('>\n\n{ a = &#34;&lt;b>&#34;; }\n</textarea>');
+    expect(text).toContain('>one\ntwo</textarea>');
+    const sent = {
+      ...fields,
+      name: 'lines',
+      description: 'one\r\ntwo',
+      'input-name[]': ['src', 'args'],
+      'input-type[]': ['path', 'string'],
+      'input-value[]': ['/tmp/x', value.replaceAll('\n', '\r\n')],
+      'input-emailresponsible[]': ['0', '0'],
+    };
+    expect((await submit('/jobset/demo/lines/edit', sent)).status).toBe(303);
+    expect((await api.anonymous.get('/jobset/demo/lines')).json).toMatchObject({
+      description: 'one\ntwo',
+      inputs: { args: { value } },
+    });
   });
 
   it('are filled from the jobset, markup as text, and tell whoever is too late', async () => {

@@ -1,5 +1,6 @@
 import type { ProjectConfiguration } from '#domain';
 import type { PageContext } from '../http/page-context.js';
+import { TextField } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
 import { projectPath } from '../ui/links.js';
 
@@ -10,27 +11,6 @@ export type ProjectFields = Readonly<{
   owner: string;
   members: readonly string[];
 }>;
-
-const Text = (props: {
-  name: string;
-  label: string;
-  value?: string | undefined;
-  required?: boolean;
-  fixed?: boolean;
-  max?: number;
-}): JSX.Element => (
-  <label>
-    <span safe>{props.label}</span>
-    <input
-      type="text"
-      name={props.name}
-      value={props.value ?? ''}
-      maxlength={String(props.max ?? 10_000)}
-      required={props.required}
-      readonly={props.fixed}
-    />
-  </label>
-);
 
 /** Two answers as a list: a box that is not ticked sends nothing, which would read as the default. */
 const Choice = (props: { name: string; label: string; yes: string; no: string; value: boolean }): JSX.Element => (
@@ -68,12 +48,12 @@ export const ProjectFormPage = ({
       <h1 safe>{title}</h1>
       <form method="post" action={name === undefined ? '/create-project' : `${projectPath(name)}/edit`}>
         {revision !== undefined && <input type="hidden" name="revision" value={String(revision)} />}
-        <Text name="name" label="Name, as it stands in addresses" value={name} max={255} required />
-        <Text name="displayname" label="Displayed name" value={configuration?.displayName} required />
-        <Text name="description" label="Description" value={configuration?.description} />
-        <Text name="homepage" label="Homepage" value={configuration?.homepage} />
-        <Text name="owner" label="Owner" value={owner} max={255} fixed={!givesAway} required />
-        <Text name="members" label="Members: they may what the owner may" value={members.join(' ')} />
+        <TextField name="name" label="Name, as it stands in addresses" value={name} max={255} required />
+        <TextField name="displayname" label="Displayed name" value={configuration?.displayName} required />
+        <TextField name="description" label="Description" value={configuration?.description} />
+        <TextField name="homepage" label="Homepage" value={configuration?.homepage} />
+        <TextField name="owner" label="Owner" value={owner} max={255} fixed={!givesAway} required />
+        <TextField name="members" label="Members: they may what the owner may" value={members.join(' ')} />
         <Choice name="enabled" label="State" yes="enabled" no="disabled" value={configuration?.enabled ?? true} />
         <Choice name="visible" label="Lists" yes="visible" no="hidden" value={!(configuration?.hidden ?? false)} />
         <Choice
@@ -85,11 +65,11 @@ export const ProjectFormPage = ({
         />
         <details open={declarative !== undefined}>
           <summary>Declarative specification</summary>
-          <Text name="declfile" label="File" value={declarative?.file} />
-          <Text name="decltype" label="Type of the input" value={declarative?.type} max={255} />
-          <Text name="declvalue" label="Value of the input" value={declarative?.value} />
+          <TextField name="declfile" label="File" value={declarative?.file} />
+          <TextField name="decltype" label="Type of the input" value={declarative?.type} max={255} />
+          <TextField name="declvalue" label="Value of the input" value={declarative?.value} />
         </details>
-        <Text name="reason" label="Reason" max={1000} />
+        <TextField name="reason" label="Reason" max={1000} />
         <button type="submit">{name === undefined ? 'Create' : 'Save'}</button>
       </form>
       {name !== undefined && (
@@ -97,7 +77,7 @@ export const ProjectFormPage = ({
           <summary>Delete this project</summary>
           <form method="post" action={`${projectPath(name)}/delete`}>
             <p>Its jobsets go with it; the builds and the history of what happened stay.</p>
-            <Text name="reason" label="Reason" max={1000} required />
+            <TextField name="reason" label="Reason" max={1000} required />
             <button type="submit" class="secondary">
               Delete
             </button>
