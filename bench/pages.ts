@@ -44,6 +44,9 @@ insert into read_model.queue_summary select jobset_id, system, count(*) from rea
 insert into read_model.job_maintainers
   select distinct on (jobset_id, job) jobset_id, job, id, '[]'::jsonb from read_model.builds order by jobset_id, job, id desc;
 insert into read_model.build_totals select status, count(*) from read_model.builds where status is not null group by 1;
+insert into read_model.build_hours
+  select stopped_at_ms - stopped_at_ms % 3600000, status, count(*), count(*) from read_model.builds where status is not null
+  group by 1, 2;
 analyze;
 `;
 

@@ -100,6 +100,14 @@ create table build_constituents (
 create index build_constituents_build on build_constituents using btree (build_id);
 create unique index build_constituents_pkey on build_constituents using btree (aggregate_id, build_id);
 
+create table build_hours (
+  hour_ms bigint not null,
+  status text not null,
+  queued integer not null,
+  finished integer not null
+);
+create unique index build_hours_pkey on build_hours using btree (hour_ms, status);
+
 create table build_outputs (
   build_id integer not null,
   name text not null,

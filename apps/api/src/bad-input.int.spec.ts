@@ -126,6 +126,8 @@ const table: readonly (readonly [string, string, unknown, number, string | undef
   ['GET', '/api/latestbuilds', undefined, 400, 'nr'],
   ['GET', '/api/latestbuilds?nr=0', undefined, 400, 'nr'],
   ['GET', '/api/latestbuilds?nr=1&jobset=main', undefined, 400, 'project'],
+  ['GET', '/api/nrbuilds', undefined, 400, 'nr'],
+  ['GET', '/api/nrbuilds?nr=1&period=week', undefined, 400, 'period'],
   ['GET', '/api/queue?nr=1000000000', undefined, 400, 'nr'],
   ['GET', '/search', undefined, 400, 'query'],
   ['GET', "/search?query='%20or%201=1", undefined, 400, 'query'],

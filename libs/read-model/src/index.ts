@@ -5,6 +5,7 @@ export * from './audit/queries.js';
 export * from './backups/places.js';
 export * from './backups/queries.js';
 export * from './buckets/queries.js';
+export * from './builds/hours.js';
 export * from './builds/queries.js';
 export type { BuildView } from './builds/view.js';
 export * from './dashboard/queries.js';

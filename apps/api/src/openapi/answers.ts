@@ -214,6 +214,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'GET /api/latestbuilds': z.array(briefBuild),
   'GET /api/queue': z.array(briefBuild),
   'GET /api/nrqueue': int,
+  'GET /api/nrbuilds': z.array(int),
   'POST /api/push': z.union([z.strictObject({ jobsetsTriggered: z.array(text) }), commanded]),
   'GET /search': found,
   'GET /project/{project}': project,

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { counts, getProject, jobsetOverview, latestBuilds, queueByPriority } from '#read-model';
+import { z } from 'zod';
+import { counts, getProject, jobsetOverview, latestBuilds, queuedPerPeriod, queueByPriority } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { briefBuildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
@@ -7,6 +8,7 @@ import { jobsetOverviewJson } from '../http/jobset-overview-json.js';
 import { badInput, notFound } from '../http/problem.js';
 import { nameParam, numberParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
 const nr = numberParam(1, 10_000);
 const jobsetsDoor = door({ query: { project: nameParam } });
@@ -21,11 +23,16 @@ const latestDoor = door({
 });
 const queueDoor = door({ query: { nr } });
 const nothingDoor = door({});
+const PERIODS = { hour: 3_600_000, day: 24 * 3_600_000 } as const;
+const buildsDoor = door({ query: { nr, period: z.enum(['hour', 'day'], 'must be hour or day').default('hour') } });
 
 /** Hydra's `/api`, the part that reads. */
 @Controller('api')
 export class RestController {
-  constructor(@Inject(Reader) private readonly reader: Reader) {}
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'clock'>,
+    @Inject(Reader) private readonly reader: Reader,
+  ) {}
 
   @Get('jobsets')
   @By(jobsetsDoor)
@@ -57,5 +64,14 @@ export class RestController {
   async queued(): Promise<Answer> {
     const { queued } = await this.reader.ask(counts);
     return { json: () => queued };
+  }
+
+  /** The finished builds of the last `nr` hours or days (UTC), by when they were queued, as Hydra's; one without builds is a 0. */
+  @Get('nrbuilds')
+  @By(buildsDoor)
+  async builds(@Input() { query }: Through<typeof buildsDoor>): Promise<Answer> {
+    const asked = { nr: query.nr, periodMs: PERIODS[query.period], nowMs: this.deps.clock.now() };
+    const builds = await this.reader.ask((db) => queuedPerPeriod(db, asked));
+    return { json: () => builds };
   }
 }

@@ -1,5 +1,17 @@
 import { bounded, ms, type Recorded, type Statement } from '../projection.js';
 
+/** Adds builds that finished (`sign` 1), or takes those away that were restarted (-1), in the hours that they were queued and finished in. */
+const hours = (finished: string, sign: 1 | -1): string => `
+hours as (
+  insert into build_hours (hour_ms, status, queued, finished)
+  select at - at % 3600000, status, ${sign} * count(*) filter (where queued)::int, ${sign} * count(*) filter (where not queued)::int
+  from (select queued_at_ms as at, status, true as queued from ${finished} union all
+        select stopped_at_ms, status, false from ${finished}) ends
+  group by 1, 2 order by 1, 2
+  on conflict (hour_ms, status) do update set queued = build_hours.queued + excluded.queued,
+    finished = build_hours.finished + excluded.finished
+)`;
+
 const QUEUED = `
 with input as (
   select * from json_to_recordset($1) as x("buildId" int, "evaluationId" int, "jobsetId" int, job text, "drvPath" text,
@@ -35,7 +47,7 @@ with input as (
     stopped_at_ms = i."stoppedAtMs", size = i.size, closure_size = i."closureSize", release_name = i."releaseName",
     products = i.products, metrics = i.metrics, failed_step = i."failedStep", error = i.error
   from input i where b.id = i."buildId" and b.run = i.run and b.status is null
-  returning b.id, b.jobset_id, b.system, b.status
+  returning b.id, b.jobset_id, b.system, b.status, b.queued_at_ms, b.stopped_at_ms
 ), dequeued as (
   update queue_summary q set builds = q.builds - f.builds
   from (select jobset_id, system, count(*)::int as builds from finished group by 1, 2) f
@@ -43,7 +55,7 @@ with input as (
 ), totals as (
   insert into build_totals (status, builds) select status, count(*) from finished group by 1
   on conflict (status) do update set builds = build_totals.builds + excluded.builds
-)
+), ${hours('finished', 1)}
 update evaluations e set succeeded = e.succeeded + d.succeeded, failed = e.failed + d.failed
 from (select m.evaluation_id, count(*) filter (where f.status = 'succeeded')::int as succeeded,
              count(*) filter (where f.status <> 'succeeded')::int as failed
@@ -59,14 +71,14 @@ with input as (
     metrics = null, failed_step = null, error = null
   from input i join builds was on was.id = i."buildId"
   where b.id = was.id and b.run < i.run and b.status is not null
-  returning b.id, b.jobset_id, b.system, was.status
+  returning b.id, b.jobset_id, b.system, was.status, was.queued_at_ms, was.stopped_at_ms
 ), requeued as (
   insert into queue_summary (jobset_id, system, builds) select jobset_id, system, count(*)::int from restarted group by 1, 2
   on conflict (jobset_id, system) do update set builds = queue_summary.builds + excluded.builds
 ), totals as (
   update build_totals t set builds = t.builds - r.builds
   from (select status, count(*) as builds from restarted group by 1) r where t.status = r.status
-)
+), ${hours('restarted', -1)}
 update evaluations e set succeeded = e.succeeded - d.succeeded, failed = e.failed - d.failed
 from (select m.evaluation_id, count(*) filter (where r.status = 'succeeded')::int as succeeded,
              count(*) filter (where r.status <> 'succeeded')::int as failed

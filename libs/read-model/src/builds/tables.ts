@@ -1,4 +1,11 @@
-export const BUILD_TABLES = ['builds', 'build_outputs', 'build_constituents', 'queue_summary', 'build_totals'] as const;
+export const BUILD_TABLES = [
+  'builds',
+  'build_outputs',
+  'build_constituents',
+  'queue_summary',
+  'build_totals',
+  'build_hours',
+] as const;
 
 export const BUILD_DDL = `
 create table builds (
@@ -54,4 +61,8 @@ create index build_constituents_build on build_constituents (build_id);
 create table queue_summary (jobset_id int, system text, builds int not null, primary key (jobset_id, system));
 -- finished builds
 create table build_totals (status text primary key, builds bigint not null);
+-- finished builds by the hour (its begin, Unix milliseconds) in which they were queued, and in which they finished
+create table build_hours (
+  hour_ms bigint, status text, queued int not null, finished int not null, primary key (hour_ms, status)
+);
 `;
