@@ -52,6 +52,7 @@ import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
 import { AccountOrders } from './users/accounts.js';
 import { SecretsController } from './users/secrets.controller.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 /** The API: controllers translate, the two buses carry. */
@@ -94,6 +95,7 @@ export class AppModule {
         MachinesController,
         RestController,
         PushController,
+        WebhooksController,
         SearchController,
         LiveController,
         HealthController,

@@ -38,6 +38,7 @@ export const startApi = async (
   options: {
     database?: Pick<TestDatabase, 'url' | 'drop'>;
     s3backup?: Config['s3backup'];
+    webhooks?: Config['webhooks'];
     trustedProxies?: readonly string[];
     requireReason?: boolean;
   } = {},
@@ -64,6 +65,7 @@ export const startApi = async (
         requireReason: options.requireReason ?? false,
       },
       s3backup: options.s3backup ?? [],
+      webhooks: options.webhooks ?? { github: { secretFiles: [] }, gitea: { secretFiles: [] } },
     },
     clock,
     // What the API calls an error is one of the test's: it is seen.

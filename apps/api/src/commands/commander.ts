@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { type Command, type CommandContext, type Event, isRejection, type Rejection, userStream } from '#domain';
+import {
+  type Actor,
+  type Command,
+  type CommandContext,
+  type Event,
+  isRejection,
+  type Rejection,
+  userStream,
+} from '#domain';
 import { claimIdempotencyKey } from '#coordination';
 import { BEGINNING, ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
 import { jsonDigest, uuidv4, uuidv5 } from '#runtime';
@@ -32,6 +40,8 @@ export type Wish<C extends AnyCommand> = Readonly<{
   part?: string;
   /** of what a machine asks for, such as a push: no reason is wanted even where the farm wants one */
   reasonless?: boolean;
+  /** of what another machine asks for by a signature: who it is, and what it calls this request when it sends it again */
+  machine?: Readonly<{ actor: Actor; delivery: string | undefined }>;
   /** whether `If-Match` is about this stream; default true */
   guarded?: boolean;
   /** of one of very many: its events need not be readable when it is answered; see `readable` */
@@ -64,7 +74,7 @@ export class Commander {
     const context = this.contextOf(request, wish);
     if (this.deps.config.web.requireReason && !wish.reasonless && !context.reason?.trim())
       throw badInput('reason', 'is required');
-    if (!isDryRun(request)) await this.claimKey(request);
+    if (!isDryRun(request) && !wish.machine) await this.claimKey(request);
     const expected = wish.guarded === false ? undefined : expectedRevision(request);
     const dryRun = isDryRun(request);
     const options = { dryRun, ...(expected === undefined ? {} : { expected }) };
@@ -72,7 +82,7 @@ export class Commander {
     const outcome = await this.execute(new wish.act(wish.stream, command, context, options));
     if (isRejection<AnyRejection>(outcome)) {
       const refusal = { stream: wish.stream, command: command.type, rejection: outcome.rejected };
-      if (!dryRun) await this.record(request, refusal, context);
+      if (!dryRun && !wish.machine) await this.record(request, refusal, context);
       return outcome;
     }
     const accepted = { ...outcome, dryRun };
@@ -114,17 +124,21 @@ export class Commander {
     }
   }
 
-  private contextOf(request: Incoming, { role, part = '' }: Pick<Wish<AnyCommand>, 'role' | 'part'>): CommandContext {
+  private contextOf(
+    request: Incoming,
+    { role, part = '', machine }: Pick<Wish<AnyCommand>, 'role' | 'part' | 'machine'>,
+  ): CommandContext {
     const { user } = request.visitor;
-    if (!user) throw new Error('a command came through without somebody who sent it');
-    const key = idempotencyKey(request);
-    const base = key === undefined ? uuidv4() : keyId(request, key);
+    const actor = machine?.actor ?? (user && ({ kind: 'user', id: user.id } as const));
+    if (!actor) throw new Error('a command came through without somebody who sent it');
+    const base = machine ? deliveryId(request, machine) : (keyedId(request) ?? uuidv4());
     const commandId = part === '' ? base : uuidv5(base, part);
     const { reason } = (request.input as { body?: { reason?: string } } | undefined)?.body ?? {};
+    const isForm = /^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
     return {
       commandId,
-      actor: { kind: 'user', id: user.id },
-      via: /^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '') ? 'web' : 'rest',
+      actor,
+      via: machine ? 'webhook' : isForm ? 'web' : 'rest',
       ...(role === undefined ? {} : { role }),
       ...(reason === undefined || reason === '' ? {} : { reason }),
       requestId: request.id,
@@ -161,6 +175,15 @@ const idempotencyKey = ({ headers }: Incoming): string | undefined => {
   if (typeof key !== 'string' || !KEY.test(key))
     throw badInput('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
   return key;
+};
+
+/** The same for a machine's same request, whenever it sends it again. */
+const deliveryId = ({ url }: Incoming, { actor, delivery }: NonNullable<Wish<AnyCommand>['machine']>): string =>
+  delivery === undefined ? uuidv4() : uuidv5(KEYS, ['delivery', actor.id, url, delivery].join('\n'));
+
+const keyedId = (request: Incoming): string | undefined => {
+  const key = idempotencyKey(request);
+  return key === undefined ? undefined : keyId(request, key);
 };
 
 /** The same for the same request of the same user, whenever it comes again. */

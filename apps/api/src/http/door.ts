@@ -11,6 +11,8 @@ export type Door<P = unknown, Q = unknown, B = unknown> = Readonly<{
   body: z.ZodType<B>;
   /** A command: nobody gets in without being signed in. */
   signedIn: boolean;
+  /** Another machine says who it is by signing the body, which comes as its bytes: no session and no token is looked at. */
+  signed?: boolean;
   /** Whoever asks is not even looked up: for what must answer without a database. */
   anonymous?: boolean;
 }>;
@@ -60,6 +62,16 @@ export const commandDoor = <
     }),
     signedIn: true,
   }) as unknown as Door<Object<P>, Object<Q & typeof commandQuery>, Object<B & typeof commandBody>>;
+
+/** A route for machines that sign what they send: its handler checks the signature of the body's bytes before it reads them. */
+export const signedDoor = () =>
+  ({
+    params: z.strictObject({}),
+    query: z.strictObject({}),
+    body: z.unknown().transform((body) => (Buffer.isBuffer(body) ? body : Buffer.alloc(0))),
+    signedIn: false,
+    signed: true,
+  }) as unknown as Door<Object<Record<never, never>>, Object<Record<never, never>>, Buffer>;
 
 /** A route that changes an account or its preferences: `?dry-run=1` is refused, for these are no events. */
 export const accountDoor = <P extends Shape = Record<never, never>, B extends Shape = Record<never, never>>(

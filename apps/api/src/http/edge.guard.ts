@@ -20,8 +20,9 @@ export class EdgeGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Incoming>();
     const door = this.reflector.get<Door | undefined>(doorKey, context.getHandler());
     if (!door) throw new Error(`${context.getClass().name}.${context.getHandler().name} has no door`);
-    request.visitor = door.anonymous ? { roles: [] } : await this.visitors.of(request);
-    if (!isSafe(request.method)) this.checkWriter(request);
+    request.visitor = door.anonymous || door.signed ? { roles: [] } : await this.visitors.of(request);
+    // No other site can make a browser sign.
+    if (!isSafe(request.method) && !door.signed) this.checkWriter(request);
     if (door.signedIn && !request.visitor.user) throw signInFirst();
     request.input = enter(door, request);
     return true;

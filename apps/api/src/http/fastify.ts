@@ -12,6 +12,9 @@ import { badInput } from './problem.js';
 const BODY_LIMIT = 1024 * 1024;
 /** Names of 255 characters, percent-encoded. */
 const MAX_PARAM = 2500;
+/** Their bodies come to the handler as they are: what counts is what was signed. Forges send up to 25 MB. */
+const SIGNED_ROUTES: readonly string[] = ['/api/push-github', '/api/push-gitea'];
+const SIGNED_BODY_LIMIT = 25 * 1024 * 1024;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const SECURITY = {
@@ -99,9 +102,9 @@ export const createAdapter = ({ clock, logger, config }: ApiDependencies): Fasti
 
 const parsed =
   <T>(parse: (body: string) => T) =>
-  (_: unknown, body: Buffer, done: (error: Error | null, value?: T) => void): void => {
+  ({ routeOptions }: FastifyRequest, body: Buffer, done: (error: Error | null, value?: T | Buffer) => void): void => {
     try {
-      done(null, parse(utf8(body)));
+      done(null, SIGNED_ROUTES.includes(routeOptions.url ?? '') ? body : parse(utf8(body)));
     } catch (error) {
       done(error as Error);
     }
@@ -110,7 +113,10 @@ const parsed =
 /** What happens to every request before Nest sees it. */
 export const prepare = async (fastify: FastifyInstance, deps: ApiDependencies, routes: RouteTable): Promise<void> => {
   const { logger, clock } = deps;
-  fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.url, route.method);
+    if (SIGNED_ROUTES.includes(route.url)) route.bodyLimit = SIGNED_BODY_LIMIT;
+  });
   await serveAssets(fastify);
   fastify.addContentTypeParser(['application/json', 'text/x-json'], { parseAs: 'buffer' }, parsed(parseJson));
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, parsed(parseForm));

@@ -219,6 +219,16 @@ export const webShape = {
     .describe('Whether every command by REST and form must say why, in `reason`; pushes need not.'),
 };
 
+/** Of one forge, `[webhooks.NAME]`. */
+export const webhookShape = {
+  secret_files: texts()
+    .default([])
+    .describe(
+      'Files that hold a secret each, as it was given to the forge; a push signed with any of them counts. To exchange a secret, add the new one, give it to the forge, then remove the old one.',
+    ),
+  secret_file: path().optional().describe('One more such file. With none at all, every push is refused.'),
+};
+
 export const topShape = {
   gc_roots_dir: path().optional().describe("Folder of the GC roots; default `gcroots/iolaus` in Nix's state."),
 };
@@ -233,4 +243,8 @@ export const fileSchema = z.strictObject({
   log: section(logShape).prefault({}),
   scheduler: section(schedulerShape).prefault({}),
   web: section(webShape).prefault({}),
+  webhooks: section({
+    github: section(webhookShape).prefault({}),
+    gitea: section(webhookShape).prefault({}),
+  }).prefault({}),
 });

@@ -8,6 +8,7 @@ import {
   s3backupShape,
   schedulerShape,
   topShape,
+  webhookShape,
   webShape,
 } from './file.js';
 
@@ -98,4 +99,10 @@ ${table(schedulerShape)}
 ### \`[web]\`
 
 ${table(webShape)}
+
+### \`[webhooks.github]\` and \`[webhooks.gitea]\`
+
+Who may ask for evaluations by a signed push: see webhooks.md.
+
+${table(webhookShape)}
 `;

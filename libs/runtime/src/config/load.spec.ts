@@ -64,7 +64,10 @@ describe('the configuration', () => {
       [nix.options]
       sandbox = false
       [web]
-      base_url = "https://ci.example.org/"`);
+      base_url = "https://ci.example.org/"
+      [webhooks.github]
+      secret_file = "github.secret"
+      secret_files = ["/old.secret"]`);
     expect(config.gcRootsDir).toBe(join(dir, 'roots'));
     const [backup] = config.s3backup;
     expect(backup).toMatchObject({ name: 'bucket', compressionType: 'xz', prefix: 'p/', forcePathStyle: false });
@@ -77,6 +80,10 @@ describe('the configuration', () => {
     ]);
     expect(config.nix).toMatchObject({ substituters: ['https://cache.example.org'], options: { sandbox: false } });
     expect(config.web.baseUrl).toBe('https://ci.example.org');
+    expect(config.webhooks).toEqual({
+      github: { secretFiles: ['/old.secret', join(dir, 'github.secret')] },
+      gitea: { secretFiles: [] },
+    });
   });
 
   it.each([

@@ -36,6 +36,8 @@ export type Config = Readonly<{
   scheduler: FileConfig['scheduler'];
   /** `baseUrl` has no `/` at its end. */
   web: Readonly<{ baseUrl: string; trustedProxies: readonly string[]; requireReason: boolean }>;
+  /** By forge: the files of the secrets that pushes may be signed with. */
+  webhooks: Readonly<Record<'github' | 'gitea', Readonly<{ secretFiles: readonly string[] }>>>;
 }>;
 
 const readToml = (file: string, mustExist: boolean): unknown => {
@@ -76,9 +78,12 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   const configFile = resolve(set.IOLAUS_CONFIG ?? join(dataDir, 'iolaus.toml'));
   const parsed = fileSchema.safeParse(readToml(configFile, set.IOLAUS_CONFIG !== undefined));
   if (!parsed.success) throw new ConfigError(problemsOf(parsed.error, (path) => `${configFile}: ${path}`));
-  const { s3backup, log, queue_runner, gc_roots_dir, web, ...rest } = parsed.data;
+  const { s3backup, log, queue_runner, gc_roots_dir, web, webhooks, ...rest } = parsed.data;
   const { machinesFile, ...queueRunner } = queue_runner;
   const at = (path: string): string => resolve(dirname(configFile), path);
+  const secrets = ({ secretFiles, secretFile }: FileConfig['webhooks']['github']) => ({
+    secretFiles: [...secretFiles, ...(secretFile ? [secretFile] : [])].map(at),
+  });
   const optional = (path: string | undefined): string | undefined => (path ? at(path) : undefined);
   return {
     dataDir,
@@ -104,6 +109,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
     queueRunner: { ...queueRunner, machinesFiles: [machinesFile].flat().map(at) },
     log: { dir: optional(log.dir) ?? join(dataDir, 'logs') },
     gcRootsDir: optional(gc_roots_dir),
+    webhooks: { github: secrets(webhooks.github), gitea: secrets(webhooks.gitea) },
     web: {
       ...web,
       baseUrl: (web.baseUrl ?? `http://${urlHost(set.IOLAUS_HOST)}:${set.IOLAUS_PORT}`).replace(/\/+$/, ''),
