@@ -28,6 +28,8 @@ import { LogFinder } from './logs/log-finder.js';
 import { LogsController } from './logs/logs.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
 import { Moments } from './moments/moments.js';
+import { NewsController } from './news/news.controller.js';
+import { Noticeboard } from './news/noticeboard.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { ProjectFormsController } from './projects/project-forms.controller.js';
@@ -69,6 +71,7 @@ export class AppModule {
         UsersController,
         AuditController,
         AdminController,
+        NewsController,
         SecretsController,
         ProjectsController,
         ProjectFormsController,
@@ -120,6 +123,7 @@ export class AppModule {
         QueueRunner,
         UsageDay,
         PublicKeys,
+        Noticeboard,
       ],
     };
   }

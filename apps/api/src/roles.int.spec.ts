@@ -103,12 +103,14 @@ const MATRIX: readonly (readonly [
     ],
   ],
   [
-    'delete jobsets, change owners, manage users and machines',
+    'delete jobsets, change owners, manage users, news and machines',
     ['admin'],
     [
       ['DELETE', '/jobset/p/main?dry-run=1'],
       ['PUT', '/project/p?dry-run=1', { owner: 'user' }],
       ['GET', '/users'],
+      ['GET', '/admin/news'],
+      ['POST', '/admin/news/submit?dry-run=1', { contents: 'news' }],
       ['GET', '/user/someone.else'],
       ['PUT', '/user/someone.else', { fullname: 'Someone Else' }],
       ['POST', '/user/someone.else/roles?dry-run=1', { roles: ['admin'] }],

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AccountsDatabase, transaction } from './database.js';
+import { deleteNews, hasNews, listNews, type News, nextNewsId, postNews } from './news.js';
 import { type Cost, COST, hashPassword, verifyPassword } from './password.js';
 import { migrateAccounts } from './schema.js';
 import { closeOtherSessions, closeSession, openSession, sessionUser } from './sessions.js';
@@ -80,6 +81,15 @@ export type Accounts = Readonly<{
   /** Whether everybody may see a user's dashboard: only where the user said so. */
   isDashboardPublic: (userId: string) => Promise<boolean>;
   setDashboardPublic: (userId: string, isPublic: boolean) => Promise<void>;
+  /** Draws the id of news that is still to be posted. */
+  nextNewsId: () => Promise<number>;
+  /** Posts news under an id that was drawn; once more is the same. */
+  postNews: (news: Readonly<{ id: number; contents: string; authorId: string }>) => Promise<void>;
+  /** The newest, newest first. */
+  listNews: (limit: number) => Promise<readonly News[]>;
+  hasNews: (id: number) => Promise<boolean>;
+  /** For good; what is gone already is no error. */
+  deleteNews: (id: number) => Promise<void>;
   /** Creates `admin` where there is no user at all; else finds it. Undefined: `admin` was removed, others exist. */
   bootstrapAdmin: (password: string | undefined) => Promise<Bootstrapped | undefined>;
 }>;
@@ -137,6 +147,11 @@ export const createAccounts = (
     listStars: (userId) => listStars(database, userId),
     isDashboardPublic: (userId) => isDashboardPublic(database, userId),
     setDashboardPublic: (userId, isPublic) => setDashboardPublic(database, userId, isPublic),
+    nextNewsId: () => nextNewsId(database),
+    postNews: (news) => postNews(database, news, now()),
+    listNews: (limit) => listNews(database, limit),
+    hasNews: (id) => hasNews(database, id),
+    deleteNews: (id) => deleteNews(database, id),
     sessionUser: (token) => sessionUser(database, token, now()),
     logout: (token) => closeSession(database, token),
     createUser: (user) => createUser(database, user, now(), cost),

@@ -90,6 +90,8 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
   },
   TokenRevoked: { type: 'TokenRevoked', data: { userId: 'u1', tokenId: 't1' } },
   PasswordChanged: { type: 'PasswordChanged', data: { userId: 'u1' } },
+  NewsPosted: { type: 'NewsPosted', data: { userId: 'u1', newsId: 1 } },
+  NewsDeleted: { type: 'NewsDeleted', data: { userId: 'u1', newsId: 1 } },
   CommandRejected: {
     type: 'CommandRejected',
     data: {

@@ -67,7 +67,7 @@ export const AdminPage = ({
     <section>
       <h2>Elsewhere</h2>
       <p>
-        <a href="/users">Users and their roles</a>, <a href="/machines">machines</a>,{' '}
+        <a href="/users">Users and their roles</a>, <a href="/admin/news">news</a>, <a href="/machines">machines</a>,{' '}
         <a href="/buckets">buckets and parked uploads</a>, <a href="/audit">the audit</a>.
       </p>
     </section>

@@ -20,6 +20,7 @@ const expected: Record<Capability, { roles: readonly Role[]; owner: boolean }> =
   'keep-build': { roles: [], owner: true },
   'manage-machines': { roles: [], owner: false },
   'manage-queue': { roles: [], owner: false },
+  'manage-news': { roles: [], owner: false },
   'manage-users': { roles: [], owner: false },
   'release-evaluation': { roles: [], owner: true },
   'release-upload': { roles: [], owner: false },

@@ -22,6 +22,7 @@ const MATRIX = {
   'release-upload': { owner: false },
   'manage-machines': { owner: false },
   'manage-queue': { owner: false },
+  'manage-news': { owner: false },
   'manage-users': { owner: false },
 } as const satisfies Record<string, { role?: Role; owner: boolean }>;
 

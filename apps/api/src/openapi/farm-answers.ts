@@ -116,6 +116,7 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
   'POST /dashboard/{name}/publish': z.strictObject({ public: flag }),
   'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ star: flag }),
   'GET /admin': z.strictObject({ nonCurrentBuilds: int, cachedFailures: int }),
+  'GET /admin/news': z.array(z.strictObject({ id: int, contents: text, author: text.nullable(), createtime: int })),
   'GET /eval/{id}/errors': z.strictObject({
     id: int,
     total: int,

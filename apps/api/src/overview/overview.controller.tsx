@@ -3,6 +3,7 @@ import { counts, listEvaluations, listProjects, projectCounts, runningEvaluation
 import type { Answer } from '../http/answer.js';
 import { By, door } from '../http/door.js';
 import { projectJson } from '../http/project-json.js';
+import { Noticeboard } from '../news/noticeboard.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { OverviewPage } from './overview.page.js';
@@ -15,6 +16,7 @@ export class OverviewController {
   constructor(
     @Inject(Reader) private readonly reader: Reader,
     @Inject(Users) private readonly users: Users,
+    @Inject(Noticeboard) private readonly noticeboard: Noticeboard,
   ) {}
 
   @Get()
@@ -25,14 +27,17 @@ export class OverviewController {
     return {
       json: () => projects.map((project) => projectJson(project, nameOf(project.owner))),
       html: async (page) => {
-        const [numbers, stand, newest, running] = await Promise.all([
+        const [numbers, stand, newest, running, news] = await Promise.all([
           this.reader.ask(counts),
           this.reader.ask(projectCounts),
           this.reader.ask((db) => listEvaluations(db, { perPage: NEWEST })),
           this.reader.ask(runningEvaluations),
+          this.noticeboard.newest(),
         ]);
         return (
-          <OverviewPage {...{ page, projects, stand, counts: numbers, evaluations: newest.evaluations, running }} />
+          <OverviewPage
+            {...{ page, projects, stand, counts: numbers, evaluations: newest.evaluations, running, news }}
+          />
         );
       },
     };

@@ -1,6 +1,8 @@
 import type { Counts, EvaluationView, ProjectCounts, ProjectView, RunningEvaluation } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { roleFor } from '../http/permissions.js';
+import { News } from '../news/news.js';
+import type { Notice } from '../news/noticeboard.js';
 import { TabRow } from '../ui/actions-menu.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
@@ -99,12 +101,14 @@ export const OverviewPage = (props: {
   counts: Counts;
   evaluations: readonly EvaluationView[];
   running: readonly RunningEvaluation[];
+  news: readonly Notice[];
 }): JSX.Element => {
   const { page, projects, stand, counts, evaluations, running } = props;
   const { queued, finished, succeeded } = counts;
   return (
     <Layout page={page} title="Overview" live>
       <h1>Overview</h1>
+      <News news={props.news} now={page.now} />
       {projects.length > 0 && roleFor('create-project', page.visitor) !== undefined && (
         <TabRow
           label="Parts of the farm"

@@ -50,6 +50,19 @@ describe('a user', () => {
     given(created, made, revoked).when(revoke).thenNothing();
   });
 
+  it('has it written down that news was posted and taken down, but not what it says', () => {
+    const { NewsPosted: posted, NewsDeleted: deleted } = examples;
+    given(created)
+      .when({ type: 'PostNews', at, data: { newsId: 1 } })
+      .then(posted);
+    given(created, posted)
+      .when({ type: 'DeleteNews', at, data: { newsId: 1 } })
+      .then(deleted);
+    given()
+      .when({ type: 'PostNews', at, data: { newsId: 1 } })
+      .thenRejected('user-absent');
+  });
+
   it('has the change of its password written down, but not the password', () => {
     given(created).when({ type: 'ChangePassword', at, data: {} }).then(examples.PasswordChanged);
   });

@@ -7,6 +7,8 @@ export type UserCommand =
   | Command<'CreateToken', { tokenId: string; scope: TokenScope; expiresAt: string }>
   | Command<'RevokeToken', { tokenId: string }>
   | Command<'ChangePassword', Record<never, never>>
+  | Command<'PostNews', { newsId: number }>
+  | Command<'DeleteNews', { newsId: number }>
   | Command<'RecordRejection', CommandRejected['data']>;
 
 export type UserRejection = 'user-absent' | 'unknown-role' | 'invalid-value';
@@ -52,6 +54,10 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
         return [{ type: 'TokenRevoked', data: { userId: state.userId, tokenId: data.tokenId } }];
       case 'ChangePassword':
         return [{ type: 'PasswordChanged', data: { userId: state.userId } }];
+      case 'PostNews':
+        return [{ type: 'NewsPosted', data: { userId: state.userId, ...data } }];
+      case 'DeleteNews':
+        return [{ type: 'NewsDeleted', data: { userId: state.userId, ...data } }];
       case 'RecordRejection':
         return [{ type: 'CommandRejected', data }];
       default:
@@ -69,6 +75,8 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
       case 'TokenRevoked':
         return { ...state, tokens: state.tokens.filter((id) => id !== event.data.tokenId) };
       case 'PasswordChanged':
+      case 'NewsPosted':
+      case 'NewsDeleted':
       case 'CommandRejected':
         return state;
       default:

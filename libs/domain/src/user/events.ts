@@ -45,8 +45,20 @@ export type TokenCreated = Event<
 export type TokenRevoked = Event<'TokenRevoked', { userId: string; tokenId: string }>;
 /** The user has another password, and no other session than the one that changed it. */
 export type PasswordChanged = Event<'PasswordChanged', { userId: string }>;
+/** The user posted news of the farm; its text, which people write and erase, lives in `accounts`. */
+export type NewsPosted = Event<'NewsPosted', { userId: string; newsId: number }>;
+/** The user took news of the farm down, one's own or another's. */
+export type NewsDeleted = Event<'NewsDeleted', { userId: string; newsId: number }>;
 
-export type UserEvent = UserCreated | RolesChanged | TokenCreated | TokenRevoked | PasswordChanged | CommandRejected;
+export type UserEvent =
+  | UserCreated
+  | RolesChanged
+  | TokenCreated
+  | TokenRevoked
+  | PasswordChanged
+  | NewsPosted
+  | NewsDeleted
+  | CommandRejected;
 
 /** Stream of a user. */
 export const userStream = (userId: string): string => `user-${userId}`;
@@ -57,5 +69,7 @@ export const userVersions: Readonly<Record<UserEvent['type'], TypeVersions>> = {
   TokenCreated: FIRST,
   TokenRevoked: FIRST,
   PasswordChanged: FIRST,
+  NewsPosted: FIRST,
+  NewsDeleted: FIRST,
   CommandRejected: FIRST,
 };

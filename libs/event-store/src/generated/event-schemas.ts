@@ -3297,6 +3297,38 @@ export const eventSchemas: Readonly<Record<string, object>> = {
     ],
     "additionalProperties": false
   },
+  "NewsPosted": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      },
+      "newsId": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "userId",
+      "newsId"
+    ],
+    "additionalProperties": false
+  },
+  "NewsDeleted": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      },
+      "newsId": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "userId",
+      "newsId"
+    ],
+    "additionalProperties": false
+  },
   "CommandRejected": {
     "type": "object",
     "properties": {

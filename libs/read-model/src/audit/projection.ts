@@ -55,6 +55,8 @@ const ALWAYS = [
   'TokenCreated',
   'TokenRevoked',
   'PasswordChanged',
+  'NewsPosted',
+  'NewsDeleted',
   'CommandRejected',
   'BackupRequested',
 ] as const satisfies readonly Recorded['type'][];

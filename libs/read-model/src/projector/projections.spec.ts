@@ -15,7 +15,14 @@ describe('the projections', () => {
       const answered = new Set(events.filter((event) => on(event).length > 0).map(({ type }) => type));
       expect([...answered].filter((type) => !types.includes(type))).toEqual([]);
       // Told of elsewhere: no random history holds them.
-      const account = ['TokenCreated', 'TokenRevoked', 'PasswordChanged', 'CommandRejected'];
+      const account = [
+        'TokenCreated',
+        'TokenRevoked',
+        'PasswordChanged',
+        'NewsPosted',
+        'NewsDeleted',
+        'CommandRejected',
+      ];
       const rare = ['JobsetCloned', 'ProjectRenamed', 'ReleaseRevoked', ...account];
       // Those of a duty are no act of anybody.
       if (name === 'audit') rare.push('BackupRequested');
