@@ -53,6 +53,7 @@ import { SearchController } from './search/search.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
 import { AccountOrders } from './users/accounts.js';
+import { DeletionController } from './users/deletion.controller.js';
 import { SecretsController } from './users/secrets.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { UsersController } from './users/users.controller.js';
@@ -73,6 +74,7 @@ export class AppModule {
         AdminController,
         NewsController,
         SecretsController,
+        DeletionController,
         ProjectsController,
         ProjectFormsController,
         JobsetFormsController,

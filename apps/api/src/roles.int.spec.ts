@@ -109,6 +109,7 @@ const MATRIX: readonly (readonly [
       ['DELETE', '/jobset/p/main?dry-run=1'],
       ['PUT', '/project/p?dry-run=1', { owner: 'user' }],
       ['GET', '/users'],
+      ['DELETE', '/user/someone.else?dry-run=1'],
       ['GET', '/admin/news'],
       ['POST', '/admin/news/submit?dry-run=1', { contents: 'news' }],
       ['GET', '/user/someone.else'],

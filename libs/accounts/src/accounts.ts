@@ -17,6 +17,7 @@ import {
 } from './tokens.js';
 import {
   createUser,
+  deleteUser,
   findCredentials,
   findUserByName,
   findUsers,
@@ -63,6 +64,8 @@ export type Accounts = Readonly<{
   createUser: (user: NewUser) => Promise<User>;
   /** What is left out stays. */
   updateUser: (userId: string, changes: Readonly<{ email?: string; fullName?: string }>) => Promise<void>;
+  /** Erases a user with password, sessions, tokens and stars; who is gone already is no error. */
+  deleteUser: (userId: string) => Promise<void>;
   findUserByName: (name: string) => Promise<User | undefined>;
   /** All, by name. */
   listUsers: () => Promise<readonly User[]>;
@@ -137,6 +140,7 @@ export const createAccounts = (
       await setPassword(database, userId, password, cost);
       await closeOtherSessions(database, userId, keepSession);
     },
+    deleteUser: (userId) => deleteUser(database, userId),
     updateUser: (userId, changes) => updateUser(database, userId, changes),
     listUsers: () => listUsers(database),
     createToken: (token) => createToken(database, token, now()),

@@ -80,6 +80,16 @@ export const updateUser = async (
   );
 };
 
+/** Erases a user with all that hangs on the account, failed logins under the name too; who is gone already is no error. */
+export const deleteUser = async (database: Queryable, userId: string): Promise<void> => {
+  await database.query(
+    `with erased as (delete from accounts.users where id = $1 returning name)
+     delete from accounts.login_failures f using erased e
+     where f.key = 'user:' || e.name or starts_with(f.key, 'pair:' || e.name || '@')`,
+    [userId],
+  );
+};
+
 /** Sets a user's password. */
 export const setPassword = async (
   database: Queryable,

@@ -92,6 +92,7 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
   PasswordChanged: { type: 'PasswordChanged', data: { userId: 'u1' } },
   NewsPosted: { type: 'NewsPosted', data: { userId: 'u1', newsId: 1 } },
   NewsDeleted: { type: 'NewsDeleted', data: { userId: 'u1', newsId: 1 } },
+  UserDeleted: { type: 'UserDeleted', data: { userId: 'u1' } },
   CommandRejected: {
     type: 'CommandRejected',
     data: {

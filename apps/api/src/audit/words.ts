@@ -68,6 +68,8 @@ const WORDS: Readonly<Record<AuditEntry['type'], Say>> = {
   TokenCreated: (entry, nameOf) => `made a token of ${user(entry, nameOf)}`,
   TokenRevoked: (entry, nameOf) => `revoked a token of ${user(entry, nameOf)}`,
   PasswordChanged: (entry, nameOf) => `changed the password of ${user(entry, nameOf)}`,
+  UserDeleted: (entry, nameOf) =>
+    entry.actor.id === entry.userId ? 'deleted the own account' : `deleted the account of ${user(entry, nameOf)}`,
   NewsPosted: (entry) => `posted news ${told(entry, 'newsId')}`,
   NewsDeleted: (entry) => `took down news ${told(entry, 'newsId')}`,
   CommandRejected: (entry) => `was refused ${told(entry, 'command')}: ${told(entry, 'rejection')}`,

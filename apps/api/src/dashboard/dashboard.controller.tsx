@@ -71,6 +71,20 @@ export class DashboardController {
     };
   }
 
+  /** Hydra's address of the same. */
+  @Get('dashboard/:name/my-jobs-tab')
+  @By(userDoor)
+  jobsTab(@Input() input: Through<typeof userDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.jobs(input, request);
+  }
+
+  /** Hydra's address of the same. */
+  @Get('dashboard/:name/my-jobsets-tab')
+  @By(userDoor)
+  jobsetsTab(@Input() input: Through<typeof userDoor>, @Req() request: Incoming): Promise<Answer> {
+    return this.jobsets(input, request);
+  }
+
   @Get('dashboard/:name/my-jobsets')
   @By(userDoor)
   async jobsets(@Input() { params }: Through<typeof userDoor>, @Req() request: Incoming): Promise<Answer> {

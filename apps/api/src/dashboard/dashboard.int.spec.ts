@@ -25,7 +25,7 @@ describe('the dashboard of a user', () => {
     const of = { project: 'demo', jobset: 'main', jobs };
     await simulate(api, { ...of, evaluationId: 500, firstBuildId: 500, atMs: Date.parse('2026-01-02T00:00:00Z') });
     await simulate(api, { ...of, evaluationId: 501, firstBuildId: 510, atMs: Date.parse('2026-01-03T00:00:00Z') });
-    await ada.send('POST', '/user/ada', { emailaddress: 'ada@example.org' });
+    await api.admin.send('POST', '/user/ada', { emailaddress: 'ada@example.org' });
   });
   afterAll(() => api.close());
 
@@ -76,8 +76,15 @@ describe('the dashboard of a user', () => {
     expect(await names(api.admin, 'admin')).toEqual([]);
   });
 
+  it('has its parts at the addresses that Hydra gives them too', async () => {
+    for (const part of ['my-jobs', 'my-jobsets'])
+      expect((await ada.get(`/dashboard/ada/${part}-tab`)).json).toEqual(
+        (await ada.get(`/dashboard/ada/${part}`)).json,
+      );
+  });
+
   it('is nobody else’s business until its user publishes it', async () => {
-    for (const part of ['', '/my-jobs', '/my-jobsets']) {
+    for (const part of ['', '/my-jobs', '/my-jobsets', '/my-jobs-tab', '/my-jobsets-tab']) {
       expect(await bob.get(`/dashboard/ada${part}`)).toMatchObject({ status: 404 });
       expect(await api.anonymous.get(`/dashboard/ada${part}`)).toMatchObject({ status: 401 });
     }

@@ -96,7 +96,11 @@ export const Input = createParamDecorator(
 export const brokenRule = (error: z.ZodError, at: readonly string[] = []): Problem => {
   const issue = error.issues[0]!;
   const path = [...at, ...issue.path.map(String)];
-  if (issue.code === 'unrecognized_keys') return badInput([...path, issue.keys[0]!].join('.'), 'is not known here');
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const why = key === 'dry-run' ? 'is of no use here: no event would come of it' : 'is not known here';
+    return badInput([...path, key].join('.'), why);
+  }
   // zod's own words for a part that is missing are about types, which people do not write.
   const rule = issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : issue.message;
   return badInput(path.join('.') || 'body', rule);

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { NewsPosted } from '#domain';
-import { commandAnswer } from '../commands/commander.js';
+import { commandAnswer, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, commandDoor, door, Input, type Through } from '../http/door.js';
 import { seconds } from '../http/hydra.js';
@@ -51,7 +51,8 @@ export class NewsController {
   async submit(@Input() { body }: Through<typeof postDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-news', request.visitor);
     const author = request.visitor.user!;
-    const data = { newsId: await this.deps.accounts.nextNewsId() };
+    // A dry run takes no number from the sequence.
+    const data = { newsId: isDryRun(request) ? 0 : await this.deps.accounts.nextNewsId() };
     const posted = await this.orders.command(request, author, role, { type: 'PostNews', data });
     if (posted.dryRun) return commandAnswer(posted, '/admin/news');
     // By an idempotency key that was used before, this is the event of the first time.

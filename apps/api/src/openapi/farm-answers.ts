@@ -75,6 +75,15 @@ const log = z.strictObject({ build: int, step: int, drvpath: text, bytes: int, f
 const job = { project: text, jobset: text, job: text };
 const token = z.looseObject({ id: text, name: text, created: int, expires: time, lastused: time });
 
+/** Of a dry run: the events that would have come of it. */
+const tried = z.strictObject({
+  dryRun: z.literal(true),
+  events: z.array(z.strictObject({ stream: text, type: text, data: z.unknown() })),
+});
+const myJobs = z.array(
+  z.strictObject({ ...job, build: int, status: text, stopped: ms.nullable(), failingSince: ms.nullable() }),
+);
+
 /** What succeeds of the reads about the farm as a whole, by method and path. `build` and `overview`: Hydra's. */
 export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodObject): Record<string, z.ZodType> => ({
   'GET /queue': z.array(build),
@@ -108,10 +117,10 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     parkedRequests: z.array(z.looseObject({ event: text, stream: text, attempts: int, error: text, released: flag })),
   }),
   'GET /bucket/{name}': z.strictObject({ name: text, places: z.array(place) }),
+  'GET /dashboard/{name}/my-jobs-tab': myJobs,
+  'GET /dashboard/{name}/my-jobsets-tab': z.array(overview),
   'GET /dashboard/{name}': z.array(z.strictObject({ ...job, builds: z.array(build) })),
-  'GET /dashboard/{name}/my-jobs': z.array(
-    z.strictObject({ ...job, build: int, status: text, stopped: ms.nullable(), failingSince: ms.nullable() }),
-  ),
+  'GET /dashboard/{name}/my-jobs': myJobs,
   'GET /dashboard/{name}/my-jobsets': z.array(overview),
   'POST /dashboard/{name}/publish': z.strictObject({ public: flag }),
   'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ star: flag }),
@@ -123,6 +132,9 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     errors: z.array(z.strictObject({ job: text, message: text })),
   }),
   'GET /user/{name}': user.extend({ tokens: z.array(token) }),
-  'POST /users': user.extend({ uri: text }),
-  'POST /user/{name}/tokens': token.extend({ token: text }),
+  'POST /users': z.union([user.extend({ uri: text }), tried]),
+  'POST /user/{name}/tokens': z.union([token.extend({ token: text }), tried]),
+  'POST /user/{name}/password': z.union([z.strictObject({ changed: flag }), tried]),
+  'POST /user/{name}/tokens/{token}/revoke': z.union([z.strictObject({ revoked: text }), tried]),
+  'DELETE /user/{name}/tokens/{token}': z.union([z.strictObject({ revoked: text }), tried]),
 });

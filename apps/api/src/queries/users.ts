@@ -2,15 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { badInput } from '../http/problem.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
+/** As `accounts` gives ids; other actors, such as a forge, go by their own names. */
+const USER_ID = /^u[0-9a-f]{24}$/;
+/** What somebody is called whose account was erased. */
+export const DELETED_USER = 'deleted user';
+
 /** What people call the users that events know by opaque ids. */
 @Injectable()
 export class Users {
   constructor(@Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'accounts'>) {}
 
-  /** Names by id; who was erased is called by the id. */
+  /** Names by id; whoever was erased is a deleted user. */
   async names(ids: readonly string[]): Promise<(id: string) => string> {
     const users = await this.deps.accounts.findUsers([...new Set(ids)]);
-    return (id) => users.get(id)?.name ?? id;
+    return (id) => users.get(id)?.name ?? (USER_ID.test(id) ? DELETED_USER : id);
   }
 
   async nameOf(id: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { Controller, Delete, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { TokenCreated } from '#domain';
 import { toIso, uuidv4 } from '#runtime';
+import { dryRunAnswer, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -32,7 +33,8 @@ export class SecretsController {
     const { user, self, role } = await this.orders.open(request, name);
     this.orders.bySession(request);
     if (self) await this.checkPresent(name, body.currentpassword, request);
-    await this.orders.command(request, user, role, { type: 'ChangePassword', data: {} });
+    const changed = await this.orders.command(request, user, role, { type: 'ChangePassword', data: {} });
+    if (changed.dryRun) return dryRunAnswer(changed);
     await this.deps.accounts.changePassword(user.id, body.password, self ? request.visitor.session : undefined);
     return { json: () => ({ changed: true }), redirect: userPath(name) };
   }
@@ -51,9 +53,10 @@ export class SecretsController {
     const scope = scopeOf(body);
     const expiresAtMs = this.deps.clock.now() + body.days * DAY_MS;
     const data = { tokenId: `t${uuidv4()}`, scope, expiresAt: toIso(expiresAtMs) };
-    const { events } = await this.orders.command(request, user, role, { type: 'CreateToken', data });
+    const created = await this.orders.command(request, user, role, { type: 'CreateToken', data });
+    if (created.dryRun) return dryRunAnswer(created);
     // By an idempotency key that was used before, this is the event of the first time.
-    const { tokenId: id } = (events[0] as unknown as TokenCreated).data;
+    const { tokenId: id } = (created.events.at(-1) as unknown as TokenCreated).data;
     const made = await this.deps.accounts.createToken({ id, userId: user.id, name: body.name, scope, expiresAtMs });
     if (!made) throw new Problem(409, 'this token was made before, and its secret is told once only');
     return {
@@ -82,8 +85,10 @@ export class SecretsController {
     const tokens = await this.deps.accounts.listTokens(user.id);
     if (!tokens.some(({ id }) => id === params.token)) throw notFound('such token', 'token');
     // Here what opens goes first: a door must not stay open because the log could not be written.
-    await this.deps.accounts.revokeToken(user.id, params.token);
-    await this.orders.command(request, user, role, { type: 'RevokeToken', data: { tokenId: params.token } });
+    if (!isDryRun(request)) await this.deps.accounts.revokeToken(user.id, params.token);
+    const command = { type: 'RevokeToken', data: { tokenId: params.token } } as const;
+    const revoked = await this.orders.command(request, user, role, command);
+    if (revoked.dryRun) return dryRunAnswer(revoked);
     return { json: () => ({ revoked: params.token }), redirect: userPath(params.name) };
   }
 

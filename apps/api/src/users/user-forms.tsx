@@ -47,8 +47,17 @@ export const NewPassword = ({ least }: { least: number }): JSX.Element => (
   </label>
 );
 
-/** What people are called and where mail goes. */
-export const Profile = ({ fullName = '', email = '' }: { fullName?: string; email?: string }): JSX.Element => (
+/** What people are called and where mail goes; administrators set addresses, for jobs that name one are its user's. */
+export const Profile = ({
+  fullName = '',
+  email = '',
+  addressable = true,
+}: {
+  fullName?: string;
+  email?: string;
+  /** whether the visitor may set the address */
+  addressable?: boolean;
+}): JSX.Element => (
   <>
     <label>
       Full name
@@ -56,7 +65,15 @@ export const Profile = ({ fullName = '', email = '' }: { fullName?: string; emai
     </label>
     <label>
       E-mail address
-      <input type="email" name="emailaddress" value={email} maxlength="254" autocomplete="email" />
+      <input
+        type="email"
+        name={addressable ? 'emailaddress' : undefined}
+        value={email}
+        maxlength="254"
+        autocomplete="email"
+        readonly={!addressable}
+      />
+      {!addressable && <small>Administrators set it: the jobs on My jobs are those that name it.</small>}
     </label>
   </>
 );

@@ -43,7 +43,7 @@ export const rolesOf = (body: object, listed: readonly Role[]): Role[] => ticked
 
 export const usersDoor: Door = { ...door({}), signedIn: true };
 export const userDoor = accountDoor({ params: userParam, body: {} });
-export const createUserDoor = accountDoor({
+export const createUserDoor = commandDoor({
   params: {},
   body: {
     username: text(255).regex(USER_NAME, 'must start with a letter a-z and hold only a-z, 0-9, _ and .'),
@@ -59,15 +59,16 @@ export const changeUserDoor = accountDoor({
   params: userParam,
   body: { fullname: fullName.optional(), emailaddress: email.optional() },
 });
-export const passwordDoor = accountDoor({
+export const passwordDoor = commandDoor({
   params: userParam,
   body: { currentpassword: text(1000).optional(), password },
 });
+export const deleteUserDoor = commandDoor({ params: userParam });
 /** Replaces all roles. */
 export const rolesDoor = commandDoor({ params: userParam, body: { roles, ...boxes(ROLES) } });
 
 const days = `must be a whole number from 1 to ${MAX_TOKEN_DAYS}`;
-export const createTokenDoor = accountDoor({
+export const createTokenDoor = commandDoor({
   params: userParam,
   body: {
     name: text(100).trim().min(1, 'must not be empty'),
@@ -93,7 +94,7 @@ export const createTokenDoor = accountDoor({
     ...boxes(SCOPE_ROLES),
   },
 });
-export const tokenDoor = accountDoor({ params: { name: nameParam, token: nameParam }, body: {} });
+export const tokenDoor = commandDoor({ params: { name: nameParam, token: nameParam } });
 
 /** The scope that a body asks for; ticked boxes narrow one that names roles. */
 export const scopeOf = ({ scope, ...body }: z.output<typeof createTokenDoor.body>): TokenScope =>

@@ -104,7 +104,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
       <section>
         <h2>Account</h2>
         <form method="post" action={userPath(user.name)}>
-          <Profile fullName={user.fullName} email={user.email} />
+          <Profile fullName={user.fullName} email={user.email} addressable={manages} />
           <button type="submit">Save</button>
         </form>
       </section>
@@ -132,6 +132,25 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
         </p>
         {tokens.length > 0 && <Tokens page={page} user={user} tokens={tokens} />}
         {self && <NewToken user={user} roles={roles} />}
+      </section>
+      <section>
+        <h2>The end of the account</h2>
+        <details>
+          <summary>Delete the account</summary>
+          <form method="post" action={`${userPath(user.name)}/delete`}>
+            <p>
+              Erases the name, the address, the password, tokens, stars and sessions, and ends memberships of projects.
+              It cannot be undone. What was done under this account stays in the log, of a deleted user.
+            </p>
+            <label>
+              Reason
+              <input type="text" name="reason" required maxlength="1000" />
+            </label>
+            <button type="submit" class="secondary">
+              Delete the account
+            </button>
+          </form>
+        </details>
       </section>
     </Layout>
   );

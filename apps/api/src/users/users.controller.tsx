@@ -2,21 +2,24 @@ import { Controller, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/commo
 import { type User, UserNameError } from '#accounts';
 import { type Role, user as userDecider, userStream } from '#domain';
 import { listUserRoles } from '#read-model';
-import { commandAnswer } from '../commands/commander.js';
+import { commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
 import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit, roleFor } from '../http/permissions.js';
-import { Problem } from '../http/problem.js';
+import { notAllowed, Problem } from '../http/problem.js';
 import { userJson } from '../http/user-json.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
-import { userPath } from '../ui/links.js';
+import { dashboardPath, userPath } from '../ui/links.js';
 import { AccountOrders } from './accounts.js';
 import { changeUserDoor, createUserDoor, rolesDoor, rolesOf, tokenJson, userDoor, usersDoor } from './user.json.js';
 import { UserPage } from './user.page.js';
 import { UsersPage } from './users.page.js';
+
+const nameTaken = (): Problem =>
+  new Problem(409, 'a user of this name exists', { field: 'username', rule: 'must not be taken' });
 
 /** People: for administrators all of them, for everybody oneself. */
 @Controller()
@@ -53,9 +56,9 @@ export class UsersController {
     const role = permit('manage-users', request.visitor);
     const { username: name, password, fullname: fullName, emailaddress: email } = body;
     const roles = rolesOf(body, body.roles);
+    if (isDryRun(request)) return this.tried(request, role, name, roles);
     const user = await this.deps.accounts.createUser({ name, password, fullName, email }).catch((error: unknown) => {
-      if (!(error instanceof UserNameError)) throw error;
-      throw new Problem(409, 'a user of this name exists', { field: 'username', rule: 'must not be taken' });
+      throw error instanceof UserNameError ? nameTaken() : error;
     });
     await this.orders.command(request, user, role, { type: 'ChangeRoles', data: { roles } });
     const uri = `${this.deps.config.web.baseUrl}${userPath(name)}`;
@@ -77,7 +80,15 @@ export class UsersController {
     };
   }
 
-  /** Replaces full name and e-mail address; what is left out stays. */
+  /** Hydra's address of a dashboard. */
+  @Get('user/:name/dashboard')
+  @By(userDoor)
+  async dashboard(@Input() { params: { name } }: Through<typeof userDoor>, @Req() request: Incoming): Promise<Answer> {
+    const { user } = await this.orders.open(request, name);
+    return { redirect: dashboardPath(user.name) };
+  }
+
+  /** Replaces full name and e-mail address, which administrators set; what is left out stays. */
   @Put('user/:name')
   @By(changeUserDoor)
   change(@Input() input: Through<typeof changeUserDoor>, @Req() request: Incoming): Promise<Answer> {
@@ -105,12 +116,22 @@ export class UsersController {
     return commandAnswer(accepted, userPath(name));
   }
 
+  /** As creating would go, of a user whose id is still to be drawn. */
+  private async tried(request: Incoming, role: string, name: string, roles: readonly Role[]): Promise<Answer> {
+    if (await this.deps.accounts.findUserByName(name)) throw nameTaken();
+    const user = { id: 'new', name, fullName: '', email: '' };
+    return dryRunAnswer(await this.orders.command(request, user, role, { type: 'ChangeRoles', data: { roles } }));
+  }
+
   private async changed(
     { params: { name }, body }: Through<typeof changeUserDoor>,
     request: Incoming,
   ): Promise<Answer> {
     const { user } = await this.orders.openToChange(request, name);
     const { fullname: fullName, emailaddress: email } = body;
+    // Whose address it is has the jobs on My jobs that name it, and later their mail.
+    if (email !== undefined && email !== user.email && roleFor('manage-users', request.visitor) === undefined)
+      throw notAllowed('the role admin, to set an e-mail address');
     await this.deps.accounts.updateUser(user.id, {
       ...(fullName === undefined ? {} : { fullName }),
       ...(email === undefined ? {} : { email }),

@@ -78,11 +78,8 @@ describe('users', () => {
   });
 
   it('see and change themselves, and nobody else', async () => {
-    const put = await ada.send('PUT', '/user/ada', { fullname: 'Ada L.', emailaddress: 'ada@example.org' });
-    expect(put.json).toMatchObject({ username: 'ada', fullname: 'Ada L.', emailaddress: 'ada@example.org' });
-    await ada.send('PUT', '/user/ada', { fullname: 'Ada' });
-    expect((await ada.get('/user/ada')).json).toMatchObject({ fullname: 'Ada', emailaddress: 'ada@example.org' });
-    expect((await ada.send('PUT', '/user/ada', { emailaddress: 'no address' })).json.field).toBe('emailaddress');
+    const put = await ada.send('PUT', '/user/ada', { fullname: 'Ada L.' });
+    expect(put.json).toMatchObject({ username: 'ada', fullname: 'Ada L.', emailaddress: '' });
     for (const [method, path, body] of [
       ['GET', '/users', undefined],
       ['POST', '/users', { username: 'mallory', password: 'correct horse' }],
@@ -98,6 +95,64 @@ describe('users', () => {
     }
     expect((await api.admin.get('/user/nosuch')).status).toBe(404);
     expect((await ada.page('/user/ada')).text).toContain('Present password');
+  });
+
+  it('have their address set by administrators only, for it decides whose jobs are whose', async () => {
+    const address = { emailaddress: 'ada@example.org' };
+    expect((await ada.send('PUT', '/user/ada', address)).status).toBe(403);
+    expect((await api.admin.send('PUT', '/user/ada', { emailaddress: 'no address' })).json.field).toBe('emailaddress');
+    expect((await api.admin.send('PUT', '/user/ada', address)).json).toMatchObject(address);
+    // What a client got and sends back unchanged is no change.
+    const back = await ada.send('PUT', '/user/ada', { fullname: 'Ada', ...address });
+    expect([back.status, back.json]).toMatchObject([200, { fullname: 'Ada', ...address }]);
+    expect((await ada.page('/user/ada')).text).toMatch(/<input type="email" value="ada@example.org"[^>]* readonly/);
+    expect((await api.admin.page('/user/ada')).text).toContain('name="emailaddress"');
+  });
+
+  it('are tried without a trace where an event would come of it, and where none would a dry run is refused', async () => {
+    const made = await makeToken({ name: 'tried' });
+    const before = await events(ada.id);
+    const id = ada.id;
+    const tries = [
+      [api.admin, '/user/ada/roles', { roles: ['admin'] }, [{ type: 'RolesChanged', data: { userId: id } }]],
+      [api.admin, '/user/ada/password', { password: 'correct horse' }, [{ type: 'PasswordChanged' }]],
+      [ada, '/user/ada/tokens', { name: 'never' }, [{ type: 'TokenCreated', data: { scope: 'all' } }]],
+      [ada, `/user/ada/tokens/${made.id}/revoke`, {}, [{ type: 'TokenRevoked', data: { tokenId: made.id } }]],
+      [
+        api.admin,
+        '/users',
+        { username: 'fresh', password: 'correct horse', roles: ['cancel-build'] },
+        [{ type: 'UserCreated' }, { type: 'RolesChanged', data: { roles: ['cancel-build'] } }],
+      ],
+    ] as const;
+    for (const [client, path, body, wanted] of tries) {
+      const { status, json } = await client.send('POST', `${path}?dry-run=1`, body);
+      expect([path, status < 300, json]).toMatchObject([path, true, { dryRun: true, events: wanted }]);
+    }
+    expect(await events(id)).toEqual(before);
+    expect((await login('ada', 'secret')).status).toBe(200);
+    expect((await api.admin.get('/user/fresh')).status).toBe(404);
+    expect((await bearer(made.token)('GET', '/current-user')).status).toBe(200);
+    const tokens = (await ada.get('/user/ada')).json.tokens as { name: string }[];
+    expect(tokens.map(({ name }) => name)).not.toContain('never');
+    await ada.send('DELETE', `/user/ada/tokens/${made.id}`);
+    const taken = await api.admin.send('POST', '/users?dry-run=1', { username: 'ada', password: 'correct horse' });
+    expect([taken.status, taken.json.field]).toEqual([409, 'username']);
+    for (const path of ['/user/ada', '/dashboard/ada/publish']) {
+      const { status, json } = await ada.send('POST', `${path}?dry-run=1`, { public: true });
+      expect([path, status, json]).toMatchObject([
+        path,
+        400,
+        { field: 'dry-run', rule: 'is of no use here: no event would come of it' },
+      ]);
+    }
+  });
+
+  it('find their dashboard at Hydra’s address of it', async () => {
+    const { status, headers } = await ada.page('/user/ada/dashboard');
+    expect([status, headers.get('location')]).toEqual([302, '/dashboard/ada']);
+    expect((await ada.page('/user/admin/dashboard')).status).toBe(403);
+    expect((await api.anonymous.page('/user/ada/dashboard')).status).toBe(401);
   });
 
   it('change their password by the present one, which ends their other sessions', async () => {

@@ -50,6 +50,21 @@ describe('a user', () => {
     given(created, made, revoked).when(revoke).thenNothing();
   });
 
+  it('is deleted once, and nothing can be done to it afterwards', () => {
+    const { UserDeleted: deleted } = examples;
+    const remove = { type: 'DeleteUser', at, data: deleted.data } as const;
+    given(created, changed).when(remove).then(deleted);
+    given().when(remove).then(deleted);
+    given(created, deleted).when(remove).thenNothing();
+    for (const command of [
+      { type: 'CreateUser', at, data: created.data },
+      { type: 'ChangeRoles', at, data: { roles: ['admin'] } },
+      { type: 'ChangePassword', at, data: {} },
+      { type: 'RecordRejection', at, data: examples.CommandRejected.data },
+    ] as const)
+      given(created, deleted).when(command).thenRejected('user-absent');
+  });
+
   it('has it written down that news was posted and taken down, but not what it says', () => {
     const { NewsPosted: posted, NewsDeleted: deleted } = examples;
     given(created)

@@ -9,12 +9,13 @@ export type UserCommand =
   | Command<'ChangePassword', Record<never, never>>
   | Command<'PostNews', { newsId: number }>
   | Command<'DeleteNews', { newsId: number }>
+  | Command<'DeleteUser', { userId: string }>
   | Command<'RecordRejection', CommandRejected['data']>;
 
 export type UserRejection = 'user-absent' | 'unknown-role' | 'invalid-value';
 
 export type UserState = Readonly<{
-  status: 'absent' | 'present';
+  status: 'absent' | 'present' | 'deleted';
   userId: string;
   roles: readonly Role[];
   /** ids of the bearer tokens that were not revoked, those that are over too */
@@ -32,6 +33,9 @@ const checkScope = (scope: TokenScope): Rejection<'invalid-value' | 'unknown-rol
 export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
   initial: { status: 'absent', userId: '', roles: [], tokens: [] },
   decide: ({ type, data, at }, state) => {
+    // Also of an account that a crash left without a stream.
+    if (type === 'DeleteUser') return state.status === 'deleted' ? [] : [{ type: 'UserDeleted', data }];
+    if (state.status === 'deleted') return { rejected: 'user-absent' };
     if (type === 'CreateUser') return state.status === 'absent' ? [{ type: 'UserCreated', data }] : [];
     if (state.status === 'absent') return { rejected: 'user-absent' };
     switch (type) {
@@ -74,6 +78,8 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
         return { ...state, tokens: [...state.tokens, event.data.tokenId] };
       case 'TokenRevoked':
         return { ...state, tokens: state.tokens.filter((id) => id !== event.data.tokenId) };
+      case 'UserDeleted':
+        return { status: 'deleted', userId: event.data.userId, roles: [], tokens: [] };
       case 'PasswordChanged':
       case 'NewsPosted':
       case 'NewsDeleted':

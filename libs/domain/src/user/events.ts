@@ -45,6 +45,8 @@ export type TokenCreated = Event<
 export type TokenRevoked = Event<'TokenRevoked', { userId: string; tokenId: string }>;
 /** The user has another password, and no other session than the one that changed it. */
 export type PasswordChanged = Event<'PasswordChanged', { userId: string }>;
+/** The account was erased: name, address, password, tokens, stars and sessions are gone. Its id is never given to anybody else. */
+export type UserDeleted = Event<'UserDeleted', { userId: string }>;
 /** The user posted news of the farm; its text, which people write and erase, lives in `accounts`. */
 export type NewsPosted = Event<'NewsPosted', { userId: string; newsId: number }>;
 /** The user took news of the farm down, one's own or another's. */
@@ -58,6 +60,7 @@ export type UserEvent =
   | PasswordChanged
   | NewsPosted
   | NewsDeleted
+  | UserDeleted
   | CommandRejected;
 
 /** Stream of a user. */
@@ -71,5 +74,6 @@ export const userVersions: Readonly<Record<UserEvent['type'], TypeVersions>> = {
   PasswordChanged: FIRST,
   NewsPosted: FIRST,
   NewsDeleted: FIRST,
+  UserDeleted: FIRST,
   CommandRejected: FIRST,
 };

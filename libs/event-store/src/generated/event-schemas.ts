@@ -3329,6 +3329,18 @@ export const eventSchemas: Readonly<Record<string, object>> = {
     ],
     "additionalProperties": false
   },
+  "UserDeleted": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "userId"
+    ],
+    "additionalProperties": false
+  },
   "CommandRejected": {
     "type": "object",
     "properties": {

@@ -57,6 +57,7 @@ const ALWAYS = [
   'PasswordChanged',
   'NewsPosted',
   'NewsDeleted',
+  'UserDeleted',
   'CommandRejected',
   'BackupRequested',
 ] as const satisfies readonly Recorded['type'][];

@@ -21,6 +21,7 @@ describe('the projections', () => {
         'PasswordChanged',
         'NewsPosted',
         'NewsDeleted',
+        'UserDeleted',
         'CommandRejected',
       ];
       const rare = ['JobsetCloned', 'ProjectRenamed', 'ReleaseRevoked', ...account];
