@@ -9,6 +9,7 @@ import { BuildsController } from './builds/builds.controller.js';
 import { WhyController } from './builds/why.controller.js';
 import { ACT_HANDLERS } from './commands/acts.js';
 import { Commander } from './commands/commander.js';
+import { SuppressedRefusals } from './commands/refusals.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EvaluationCommandsController } from './evaluations/evaluation-commands.controller.js';
 import { EvalsController } from './evaluations/evals.controller.js';
@@ -115,6 +116,7 @@ export class AppModule {
         Moments,
         CaughtUp,
         Commander,
+        SuppressedRefusals,
         AccountOrders,
         ProjectOrders,
         HalfRenames,

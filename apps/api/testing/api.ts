@@ -7,7 +7,7 @@ import { connectDatabase, createIdSequences, type Database, migrateCoordination 
 import { commandHandler, type EventStore, openEventStore } from '#event-store';
 import { type Role, user as userDecider, userStream } from '#domain';
 import { prepareReadModel, runProjector } from '#read-model';
-import { clockFrom, type Config, createLogger, uuidv4 } from '#runtime';
+import { type Clock, clockFrom, type Config, createLogger, uuidv4 } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
 import { ensureAdmin } from '../src/first-start.js';
 import { createServer } from '../src/server.js';
@@ -41,12 +41,13 @@ export const startApi = async (
     webhooks?: Config['webhooks'];
     trustedProxies?: readonly string[];
     requireReason?: boolean;
+    clock?: Clock;
   } = {},
 ): Promise<TestApi> => {
   const test = options.database ?? (await createTestDatabase());
   const dir = await mkdtemp(join(tmpdir(), 'iolaus-api-'));
   const stop = new AbortController();
-  const clock = clockFrom(() => performance.timeOrigin + performance.now());
+  const clock = options.clock ?? clockFrom(() => performance.timeOrigin + performance.now());
   const database = connectDatabase({ connectionString: test.url, onError: () => undefined });
   const store = await openEventStore({ databaseUrl: test.url });
   await migrateCoordination(database);

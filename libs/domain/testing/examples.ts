@@ -92,6 +92,10 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
   PasswordChanged: { type: 'PasswordChanged', data: { userId: 'u1' } },
   NewsPosted: { type: 'NewsPosted', data: { userId: 'u1', newsId: 1 } },
   NewsDeleted: { type: 'NewsDeleted', data: { userId: 'u1', newsId: 1 } },
+  RejectionsSuppressed: {
+    type: 'RejectionsSuppressed',
+    data: { userId: 'u1', count: 12, since: '2026-01-02T03:04:05.000Z', until: '2026-01-02T03:04:06.000Z' },
+  },
   UserDeleted: { type: 'UserDeleted', data: { userId: 'u1' } },
   CommandRejected: {
     type: 'CommandRejected',

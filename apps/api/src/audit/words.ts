@@ -68,6 +68,8 @@ const WORDS: Readonly<Record<AuditEntry['type'], Say>> = {
   TokenCreated: (entry, nameOf) => `made a token of ${user(entry, nameOf)}`,
   TokenRevoked: (entry, nameOf) => `revoked a token of ${user(entry, nameOf)}`,
   PasswordChanged: (entry, nameOf) => `changed the password of ${user(entry, nameOf)}`,
+  RejectionsSuppressed: (entry, nameOf) =>
+    `left ${counted(entry, 'count', 'more refusal')} of ${user(entry, nameOf)} to the operational log`,
   UserDeleted: (entry, nameOf) =>
     entry.actor.id === entry.userId ? 'deleted the own account' : `deleted the account of ${user(entry, nameOf)}`,
   NewsPosted: (entry) => `posted news ${told(entry, 'newsId')}`,

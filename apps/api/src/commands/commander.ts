@@ -11,13 +11,14 @@ import {
 } from '#domain';
 import { claimIdempotencyKey } from '#coordination';
 import { BEGINNING, ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
-import { jsonDigest, uuidv4, uuidv5 } from '#runtime';
+import { jsonDigest, toIso, uuidv4, uuidv5 } from '#runtime';
 import type { Answer } from '../http/answer.js';
 import type { Incoming } from '../http/incoming.js';
 import { badInput, Problem } from '../http/problem.js';
 import { CaughtUp } from '../queries/caught-up.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { type Act, UserAct } from './acts.js';
+import { RefusalBudget } from './refusal-budget.js';
 import { type AnyRejection, rejectionProblem } from './rejections.js';
 
 /** Namespace of the command ids that come from clients' idempotency keys. */
@@ -60,7 +61,9 @@ export class Commander {
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(CommandBus) private readonly bus: CommandBus,
     @Inject(CaughtUp) private readonly caughtUp: CaughtUp,
-  ) {}
+  ) {
+    this.budget = new RefusalBudget(deps.clock.now);
+  }
 
   /** As `attempt`; a refusal is thrown as a `Problem`. */
   async run<C extends AnyCommand>(request: Incoming, wish: Wish<C>): Promise<Accepted> {
@@ -152,9 +155,14 @@ export class Commander {
     if (!this.recorded.has(request)) await this.record(request, refusal, this.contextOf(request, {}));
   }
 
-  /** What a signed-in actor was refused is a fact too: it stands in the actor's own stream. */
+  /** What a signed-in actor was refused is a fact too: it stands in the actor's own stream, as far as the budget goes. */
   private async record(request: Incoming, { stream, ...refusal }: Refusal, context: CommandContext): Promise<void> {
     this.recorded.add(request);
+    await this.tellSuppressed();
+    if (!this.budget.take(request.visitor.user!.id)) {
+      const who = { requestId: request.id, user: request.visitor.user!.id };
+      return this.deps.logger.warn({ ...who, stream, ...refusal }, 'a refusal that the log of events does not take');
+    }
     let revisionSeen = -1;
     for await (const { revision } of this.deps.store.readStream(stream, { direction: 'backward', maxCount: 1 }))
       revisionSeen = revision;
@@ -164,6 +172,20 @@ export class Commander {
     const commandId = uuidv5(context.commandId, 'rejected');
     await this.execute(new UserAct(userStream(userId), command, { ...context, commandId }, {}));
   }
+
+  /** Says of whom refusals were left out of late, how many. `all`: also of those who still have none to spare. */
+  async tellSuppressed(all = false): Promise<void> {
+    for (const { userId, count, sinceMs, untilMs } of this.budget.takeSuppressed(all)) {
+      const data = { userId, count, since: toIso(sinceMs), until: toIso(untilMs) };
+      const command = { type: 'RecordSuppressed', data, at: this.deps.clock.iso() } as const;
+      const commandId = uuidv4();
+      const actor = { kind: 'system', id: 'api' } as const;
+      const context = { commandId, actor, via: 'api', correlationId: commandId, causationId: commandId };
+      await this.execute(new UserAct(userStream(userId), command, context, {}));
+    }
+  }
+
+  private readonly budget: RefusalBudget;
 
   /** Requests whose refusal stands in the log. */
   private readonly recorded = new WeakSet<Incoming>();

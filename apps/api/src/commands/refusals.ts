@@ -1,8 +1,10 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { buildStream, evaluationStream, jobsetStream, machineStream, projectStream, userStream } from '#domain';
 import { isSafe } from '../http/csrf.js';
 import type { Incoming } from '../http/incoming.js';
 import type { Problem } from '../http/problem.js';
-import { type Commander, isDryRun } from './commander.js';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { Commander, isDryRun } from './commander.js';
 
 const WORDS: Readonly<Record<number, string>> = { 403: 'not-allowed', 409: 'conflict' };
 
@@ -33,3 +35,33 @@ export const refusalRecorder =
       rejection,
     });
   };
+
+const EVERY_MS = 60_000;
+
+/** Sees to it that refusals that were left out of the log are told of, even where nobody is refused anything afterwards. */
+@Injectable()
+export class SuppressedRefusals implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'logger'>,
+    @Inject(Commander) private readonly commander: Pick<Commander, 'tellSuppressed'>,
+  ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.tell(false), EVERY_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.tell(true);
+  }
+
+  private async tell(all: boolean): Promise<void> {
+    try {
+      await this.commander.tellSuppressed(all);
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'could not say how many refusals were left out of the log');
+    }
+  }
+}

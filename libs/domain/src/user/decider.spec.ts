@@ -27,6 +27,9 @@ describe('a user', () => {
     given(created)
       .when({ type: 'RecordRejection', at, data: examples.CommandRejected.data })
       .then(examples.CommandRejected);
+    given(created)
+      .when({ type: 'RecordSuppressed', at, data: examples.RejectionsSuppressed.data })
+      .then(examples.RejectionsSuppressed);
   });
 
   it('is given tokens whose scope is known and whose end is to come, and loses each once', () => {

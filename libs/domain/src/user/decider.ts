@@ -1,5 +1,12 @@
 import { type Command, type Decider, type Rejection, unreachable } from '../kernel/index.js';
-import { type Role, ROLES, type CommandRejected, type TokenScope, type UserEvent } from './events.js';
+import {
+  type Role,
+  ROLES,
+  type CommandRejected,
+  type RejectionsSuppressed,
+  type TokenScope,
+  type UserEvent,
+} from './events.js';
 
 export type UserCommand =
   | Command<'CreateUser', { userId: string }>
@@ -10,7 +17,8 @@ export type UserCommand =
   | Command<'PostNews', { newsId: number }>
   | Command<'DeleteNews', { newsId: number }>
   | Command<'DeleteUser', { userId: string }>
-  | Command<'RecordRejection', CommandRejected['data']>;
+  | Command<'RecordRejection', CommandRejected['data']>
+  | Command<'RecordSuppressed', RejectionsSuppressed['data']>;
 
 export type UserRejection = 'user-absent' | 'unknown-role' | 'invalid-value';
 
@@ -64,6 +72,8 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
         return [{ type: 'NewsDeleted', data: { userId: state.userId, ...data } }];
       case 'RecordRejection':
         return [{ type: 'CommandRejected', data }];
+      case 'RecordSuppressed':
+        return [{ type: 'RejectionsSuppressed', data }];
       default:
         return unreachable(type);
     }
@@ -84,6 +94,7 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
       case 'NewsPosted':
       case 'NewsDeleted':
       case 'CommandRejected':
+      case 'RejectionsSuppressed':
         return state;
       default:
         return unreachable(event);

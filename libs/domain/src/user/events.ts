@@ -28,6 +28,19 @@ export type CommandRejected = Event<
   }
 >;
 
+/** More commands of the user were refused than the log takes of one; the operational log has them. */
+export type RejectionsSuppressed = Event<
+  'RejectionsSuppressed',
+  {
+    userId: string;
+    count: number;
+    /** of the first of them; ISO 8601, UTC */
+    since: string;
+    /** of the last of them; ISO 8601, UTC */
+    until: string;
+  }
+>;
+
 /** What a bearer token opens of its user's rights: all, reading only, or these roles; `owner` stands for the user's own projects. */
 export type TokenScope = 'all' | 'read-only' | readonly (Role | 'owner')[];
 /** The user was given a bearer token; its secret is told once and stands nowhere. */
@@ -61,6 +74,7 @@ export type UserEvent =
   | NewsPosted
   | NewsDeleted
   | UserDeleted
+  | RejectionsSuppressed
   | CommandRejected;
 
 /** Stream of a user. */
@@ -75,5 +89,6 @@ export const userVersions: Readonly<Record<UserEvent['type'], TypeVersions>> = {
   NewsPosted: FIRST,
   NewsDeleted: FIRST,
   UserDeleted: FIRST,
+  RejectionsSuppressed: FIRST,
   CommandRejected: FIRST,
 };

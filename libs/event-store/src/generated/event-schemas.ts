@@ -3341,6 +3341,30 @@ export const eventSchemas: Readonly<Record<string, object>> = {
     ],
     "additionalProperties": false
   },
+  "RejectionsSuppressed": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      },
+      "count": {
+        "type": "number"
+      },
+      "since": {
+        "type": "string"
+      },
+      "until": {
+        "type": "string"
+      }
+    },
+    "required": [
+      "userId",
+      "count",
+      "since",
+      "until"
+    ],
+    "additionalProperties": false
+  },
   "CommandRejected": {
     "type": "object",
     "properties": {

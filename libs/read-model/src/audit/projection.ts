@@ -58,6 +58,7 @@ const ALWAYS = [
   'NewsPosted',
   'NewsDeleted',
   'UserDeleted',
+  'RejectionsSuppressed',
   'CommandRejected',
   'BackupRequested',
 ] as const satisfies readonly Recorded['type'][];

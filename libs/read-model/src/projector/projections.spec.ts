@@ -22,6 +22,7 @@ describe('the projections', () => {
         'NewsPosted',
         'NewsDeleted',
         'UserDeleted',
+        'RejectionsSuppressed',
         'CommandRejected',
       ];
       const rare = ['JobsetCloned', 'ProjectRenamed', 'ReleaseRevoked', ...account];
