@@ -160,10 +160,12 @@ create index builds_finished on builds using btree (id) where (status is not nul
 create index builds_finished_jobset on builds using btree (jobset_id, id) where (status is not null);
 create index builds_finished_system on builds using btree (system, id) where (status is not null);
 create index builds_job on builds using btree (jobset_id, job, id);
+create index builds_job_failed on builds using btree (jobset_id, job, id) where (status <> 'succeeded'::text);
 create index builds_job_succeeded on builds using btree (jobset_id, job, id) where (status = 'succeeded'::text);
 create index builds_kept on builds using btree (id) where kept;
 create index builds_queue on builds using btree (global_priority desc, id) where (status is null);
 create index builds_queue_jobset on builds using btree (jobset_id, queued_at_ms) where (status is null);
+create index builds_succeeded_system on builds using btree (jobset_id, system, id) where (status = 'succeeded'::text);
 create index builds_unfinished on builds using btree (id) where (status is null);
 create unique index builds_pkey on builds using btree (id);
 

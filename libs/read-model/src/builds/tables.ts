@@ -51,6 +51,8 @@ create index builds_finished_jobset on builds (jobset_id, id) where status is no
 create index builds_finished_system on builds (system, id) where status is not null;
 create index builds_job on builds (jobset_id, job, id);
 create index builds_job_succeeded on builds (jobset_id, job, id) where status = 'succeeded';
+create index builds_job_failed on builds (jobset_id, job, id) where status <> 'succeeded';
+create index builds_succeeded_system on builds (jobset_id, system, id) where status = 'succeeded';
 create index builds_kept on builds (id) where kept;
 create index builds_drv on builds (drv_path);
 create table build_outputs (build_id int, name text, path text not null, primary key (build_id, name));
