@@ -4,6 +4,8 @@ import { AdminController } from './admin/admin.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { BucketsController } from './buckets/buckets.controller.js';
 import { PublicKeys } from './buckets/public-keys.js';
+import { JobsetBuildsController } from './build-lists/jobset-builds.controller.js';
+import { ProjectBuildsController } from './build-lists/project-builds.controller.js';
 import { BuildOrders } from './builds/build-orders.js';
 import { BuildsController } from './builds/builds.controller.js';
 import { WhyController } from './builds/why.controller.js';
@@ -17,6 +19,7 @@ import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { ReleaseController } from './evaluations/release.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
+import { JobSeriesController } from './jobs/job-series.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsetCommandsController } from './jobsets/jobset-commands.controller.js';
 import { JobsetFormsController } from './jobsets/jobset-forms.controller.js';
@@ -93,6 +96,9 @@ export class AppModule {
         DownloadsController,
         BucketsController,
         JobsController,
+        JobSeriesController,
+        JobsetBuildsController,
+        ProjectBuildsController,
         DashboardController,
         WhyController,
         QueueController,

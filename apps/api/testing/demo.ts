@@ -70,6 +70,7 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
       { job: 'release', constituents: ['hello.x86_64-linux', 'docs.x86_64-linux', 'compiler.x86_64-linux'] },
     ],
   });
+  await nightly(api, atMs);
   const drv = storePath(207, 'job-207.drv');
   await startStep(api, 207, drv, 1, atMs - 90_000);
   const writer = await api.logs.create(logKey(drv, 1));
@@ -85,6 +86,39 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
   await api.admin.send('POST', '/machine/builder%40mac1.example/disable', { reason: 'its disk is being replaced' });
   await copyBuild(api, 201, atMs);
   await copyBuild(api, 205, atMs, "NoSuchBucket: there is no bucket 'nix-backup'");
+};
+
+/** A jobset with a past: an aggregate that broke some nights ago, and what it is made of. */
+const nightly = async (api: TestApi, atMs: number): Promise<void> => {
+  await api.admin.send('PUT', '/jobset/demo/nightly', { ...jobsetBody, description: 'Each night' });
+  const MIB = 2 ** 20;
+  for (let night = 0; night < 18; night++) {
+    const broken = night >= 15 || night === 6;
+    const app = night === 10 ? 'cancelled' : broken ? 'failed' : 'succeeded';
+    const measured = {
+      tookMs: 60_000 + ((night * 37) % 11) * 4000 + night * 1500,
+      size: Math.round((12 + night * 0.4) * MIB),
+      closureSize: Math.round((180 + (night > 9 ? 40 : 0) + ((night * 5) % 7)) * MIB),
+      metrics: [{ name: 'coverage', value: 74 + ((night * 13) % 9) / 2, unit: '%' }],
+    };
+    await simulate(api, {
+      ...{ project: 'demo', jobset: 'nightly', evaluationId: 11 + night, firstBuildId: 1001 + night * 4 },
+      atMs: atMs - (18 - night) * 86_400_000,
+      revision: (night * 7919 + 1_234_567).toString(16).padStart(40, 'b4d1e7c92a'),
+      jobs: [
+        { job: 'app', status: app, measured },
+        { job: 'library', status: 'succeeded' },
+        { job: 'manual', ...(night === 17 ? {} : { status: night % 8 === 3 ? 'timed-out' : 'succeeded' }) },
+        {
+          job: 'tested',
+          constituents: ['app', 'library', 'manual'],
+          ...(night === 17
+            ? {}
+            : { status: app === 'succeeded' && night % 8 !== 3 ? 'succeeded' : 'dependency-failed' }),
+        },
+      ],
+    });
+  }
 };
 
 /** What the S3 backup says of a build: copied, or given up with an error. */
@@ -144,6 +178,12 @@ export const DEMO_PAGES = {
   log: '/build/202/log',
   'log-live': '/build/207/log',
   job: '/job/demo/main/hello.x86_64-linux',
+  'job-failing': '/job/demo/nightly/app',
+  'job-aggregate': '/job/demo/nightly/tested',
+  'job-builds': '/job/demo/nightly/app/all',
+  'job-charts': '/job/demo/nightly/app/charts',
+  'jobset-builds': '/jobset/demo/nightly/all',
+  'project-builds': '/project/demo/all',
   machines: '/machines',
   machine: '/machine/builder%40mac1.example',
   queue: '/queue',

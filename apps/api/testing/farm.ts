@@ -7,6 +7,7 @@ import {
   jobsetStream,
   step,
   stepStream,
+  type BuildFinished,
   type BuildProduct,
   type BuildStatus,
   type JobDescription,
@@ -30,6 +31,11 @@ export type SimulatedJob = Readonly<{
   products?: readonly BuildProduct[];
   /** jobs of the same evaluation */
   constituents?: readonly string[];
+  /** of a build that succeeded, instead of what all have */
+  measured?: Partial<Pick<BuildFinished['data'], 'size' | 'closureSize' | 'metrics' | 'isCachedBuild'>> & {
+    /** of its build, milliseconds */
+    tookMs?: number;
+  };
 }>;
 
 const HASH = '0123456789abcdfghijklmnpqrsvwxyz';
@@ -68,6 +74,8 @@ export type SimulatedEvaluation = Readonly<{
   jobs: readonly SimulatedJob[];
   errors?: readonly { job: string; message: string }[];
   atMs?: number;
+  /** commit of its input `src` */
+  revision?: string;
 }>;
 
 /** An evaluation with its builds, each built as its job says. Answers the build ids by job. */
@@ -131,7 +139,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
         type: 'git',
         value: 'https://example.org/demo.git main',
         uri: 'https://example.org/demo.git',
-        revision: 'a'.repeat(40),
+        revision: wanted.revision ?? 'a'.repeat(40),
       },
     ],
     expression: { input: 'src', path: 'release.nix' },
@@ -158,7 +166,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
       ...(constituents ? { constituents } : {}),
     };
     await commandHandler(store, build)(buildStream(buildId), { type: 'QueueBuild', at, data: queued }, context());
-    const { status, log, products } = jobs[index]!;
+    const { status, log, products, measured } = jobs[index]!;
     if (log !== undefined) await startStep(api, buildId, drvPath, jobsetId, atMs);
     if (log !== undefined && status !== undefined) {
       const writer = await api.logs.create(logKey(drvPath, 1));
@@ -172,7 +180,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
         atMs,
       );
     }
-    if (status !== undefined) await finishBuild(api, buildId, status, outputs.out, atMs, products);
+    if (status !== undefined) await finishBuild(api, buildId, status, outputs.out, atMs, products, measured);
   }
   await caughtUp(api);
   return Object.fromEntries(idOf);
@@ -263,6 +271,7 @@ const finishBuild = async (
       sha256: 'a'.repeat(64),
     },
   ],
+  { tookMs = 1500, ...measured }: NonNullable<SimulatedJob['measured']> = {},
 ) => {
   const good = status === 'succeeded';
   const data = {
@@ -271,12 +280,13 @@ const finishBuild = async (
     status,
     isCachedBuild: false,
     startedAtMs: atMs + 1000,
-    stoppedAtMs: atMs + 2500,
+    stoppedAtMs: atMs + 1000 + tookMs,
     size: good ? 1024 : 0,
     closureSize: good ? 4096 : 0,
     ...(good ? { releaseName: 'demo-1.0' } : {}),
     products: good ? products : [],
     metrics: good ? [{ name: 'coverage', value: 81.5, unit: '%' }] : [],
+    ...(good ? measured : {}),
   };
   await commandHandler(store, build)(
     buildStream(buildId),

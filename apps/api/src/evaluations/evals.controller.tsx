@@ -6,7 +6,7 @@ import { evaluationJson, evaluationsJson } from '../http/evaluation-json.js';
 import { notFound } from '../http/problem.js';
 import { idParam, pageParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
-import { buildPath, evaluationPath } from '../ui/links.js';
+import { belowEvaluation, buildPath, evaluationPath } from '../ui/links.js';
 import { EvalsPage } from './evals.page.js';
 
 const pageDoor = door({ query: { page: pageParam } });
@@ -54,8 +54,7 @@ export class EvalsController {
   @Get('build/:id/eval/*')
   @By(buildRestDoor)
   async newestRest(@Input() { params }: Through<typeof buildRestDoor>): Promise<Answer> {
-    const rest = params['*'].split('/').filter((one) => !['', '.', '..'].includes(one));
-    return { redirect: [evaluationPath(await this.newestOf(params.id)), ...rest.map(encodeURIComponent)].join('/') };
+    return { redirect: belowEvaluation(await this.newestOf(params.id), params['*']) };
   }
 
   private buildsOf(evaluations: readonly { id: number }[]): Promise<ReadonlyMap<number, readonly number[]>> {

@@ -1,41 +1,111 @@
-import type { BuildView } from '#read-model';
-import type { PageContext } from '../http/page-context.js';
+import type { AggregateMatrix, BuildView, JobState } from '#read-model';
+import { type BuildList, FinishedBuilds } from '../build-lists/build-list.js';
 import { BuildTable } from '../ui/build-table.js';
-import { Layout, Live } from '../ui/layout.js';
-import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
+import { Live } from '../ui/layout.js';
+import { buildPath, evaluationPath } from '../ui/links.js';
+import { Fact, Facts } from '../ui/table.js';
+import { Time } from '../ui/time.js';
+import type { Change } from './changed-inputs.js';
+import { HistoryStrip } from './history-strip.js';
+import { type JobFrame, JobFramePage } from './job-frame.js';
+import { Changed, State } from './job-state.js';
+import { Matrix } from './matrix.js';
 
-/** Since when a job is as it is: its builds, newest first. */
-export const JobPage = (props: {
-  page: PageContext;
-  of: { project: string; jobset: string; job: string };
-  builds: readonly BuildView[];
-  /** by the viewer; undefined: nobody is signed in */
-  starred: boolean | undefined;
+/** What is known of a job beside its newest builds. */
+export type JobFacts = Readonly<{
+  /** undefined while no build came to an end */
+  state: JobState | undefined;
+  /** unfinished builds, newest first */
+  waiting: readonly BuildView[];
+  /** of an aggregate */
+  matrix: AggregateMatrix | undefined;
+  /** between the two builds that the state tells of */
+  change: Change | undefined;
+  /** why the jobset's newest evaluation has no build of it */
+  evaluationError: string | undefined;
+}>;
+
+/** Newest builds in the table. */
+const ROWS = 10;
+
+const About = ({
+  state,
+  newest,
+  now,
+}: {
+  state: JobState | undefined;
+  newest: BuildView;
+  now: number;
 }): JSX.Element => {
-  const { page, of, builds, starred } = props;
-  const { project, jobset, job } = of;
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(project), text: project },
-    { href: jobsetPath(project, jobset), text: jobset },
-  ];
+  const good = state?.fails ? state.before : state?.newest;
   return (
-    <Layout page={page} title={`${project}:${jobset}:${job}`} crumbs={crumbs} live>
-      <h1 safe>{job}</h1>
-      <div class="actions">
-        <a href={`${jobPath(project, jobset, job)}/latest`}>Newest success</a>
-        {starred !== undefined && (
-          <form method="post" action={`${jobPath(project, jobset, job)}/star`}>
-            <input type="hidden" name="star" value={starred ? '0' : '1'} />
-            <button type="submit" class="secondary outline small" title="Starred jobs stand on your dashboard">
-              {starred ? '★ Starred' : '☆ Star'}
-            </button>
-          </form>
+    <Facts>
+      <Fact term="Latest good build">
+        {good ? (
+          <>
+            <a href={buildPath(good.id)} safe>{`#${good.id}`}</a>
+            <span safe>{` ${good.releaseName ?? good.nixName}, `}</span>
+            <Time ms={good.stoppedAtMs ?? good.queuedAtMs} now={now} />
+          </>
+        ) : (
+          'none'
         )}
-      </div>
-      <Live id="job-live">
-        <BuildTable caption="Newest builds" builds={builds} now={page.now} withJobset={false} />
-      </Live>
-    </Layout>
+      </Fact>
+      {newest.description !== '' && (
+        <Fact term="Description">
+          <span safe>{newest.description}</span>
+        </Fact>
+      )}
+      {newest.maintainers.length > 0 && (
+        <Fact term="Maintainers">
+          <span safe>{newest.maintainers.join(', ')}</span>
+        </Fact>
+      )}
+      <Fact term="System">
+        <code safe>{newest.system}</code>
+      </Fact>
+    </Facts>
   );
 };
+
+/** Why is my job red, and since when? */
+export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly BuildView[] }): JSX.Element => {
+  const { page, job, facts, builds } = props;
+  const { state, waiting, matrix, change, evaluationError } = facts;
+  const { now } = page;
+  const newest = builds[0]!;
+  return (
+    <JobFramePage {...props} current="" live>
+      <Live id="job-live">
+        <State state={state} newest={newest} now={now} />
+        {evaluationError !== undefined && job.of.lastEvaluationId !== null && (
+          <section class="outcome bad">
+            <p>
+              <span class="status bad">✗ not evaluated</span> The newest evaluation,{' '}
+              <a href={`${evaluationPath(job.of.lastEvaluationId)}/errors`} safe>{`#${job.of.lastEvaluationId}`}</a>,
+              has no build of it:
+            </p>
+            <pre class="log short" tabindex="0" role="region" aria-label="Error of the evaluation" safe>
+              {evaluationError}
+            </pre>
+          </section>
+        )}
+        {state !== undefined && change !== undefined && <Changed fails={state.fails} change={change} />}
+        <HistoryStrip builds={builds} since={state?.since.id} now={now} />
+        <About state={state} newest={newest} now={now} />
+        {waiting.length > 0 && (
+          <BuildTable caption="Waiting or running" builds={waiting} now={now} withJobset={false} />
+        )}
+        {matrix !== undefined && <Matrix of={job} matrix={matrix} />}
+        <BuildTable caption="Newest builds" builds={builds.slice(0, ROWS)} now={now} withJobset={false} />
+      </Live>
+    </JobFramePage>
+  );
+};
+
+/** All its finished builds, page by page. */
+export const JobBuildsPage = (props: JobFrame & { path: string; list: BuildList }): JSX.Element => (
+  <JobFramePage {...props} current="/all" title="Builds">
+    <FinishedBuilds path={props.path} list={props.list} now={props.page.now} />
+  </JobFramePage>
+);

@@ -1,5 +1,17 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { type BuildView, getJobset, jobBuilds, latestBuildOfJob, type LatestOptions } from '#read-model';
+import {
+  aggregateMatrix,
+  type BuildView,
+  evaluationErrorOfJob,
+  getEvaluation,
+  jobBuilds,
+  jobState,
+  latestBuildOfJob,
+  type LatestOptions,
+  unfinishedBuildsOfJob,
+} from '#read-model';
+import { buildListAnswer, listQuery, readBuildList } from '../build-lists/build-list.js';
+import { toBuild } from '../build-lists/newest.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
@@ -7,18 +19,26 @@ import { notFound } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
-import { belowBuild } from '../ui/links.js';
-import { JobPage } from './job.page.js';
+import { below, jobPath } from '../ui/links.js';
+import { type Change, changedInputs } from './changed-inputs.js';
+import { JobBuildsPage, type JobFacts, JobPage } from './job.page.js';
+import { jobNames, jobOrMoved, type JobView } from './job-or-moved.js';
+import { isStarred } from './starred.js';
 
-const names = { project: nameParam, jobset: nameParam, job: text(1000).min(1, 'must not be empty') };
-const jobDoor = door({ params: names });
-const systemDoor = door({ params: { ...names, system: nameParam } });
+const jobDoor = door({ params: jobNames });
+const listDoor = door({ params: jobNames, query: listQuery });
+const systemDoor = door({ params: { ...jobNames, system: nameParam } });
 /** `*`: what follows. */
-const jobRestDoor = door({ params: { ...names, '*': text(4096) } });
-const systemRestDoor = door({ params: { ...names, system: nameParam, '*': text(4096) } });
+const restDoor = door({ params: { ...jobNames, '*': text(4096) } });
+const systemRestDoor = door({ params: { ...jobNames, system: nameParam, '*': text(4096) } });
 type Names = Through<typeof jobDoor>['params'];
 
-const SHOWN = 50;
+/** Builds in the history strip, and in the JSON. */
+const SHOWN = 60;
+/** Unfinished builds in their table. */
+const WAITING = 20;
+/** Builds of an aggregate, as in Hydra, and the jobs that they are made of. */
+const MATRIX = { builds: 15, jobs: 250 };
 
 @Controller('job/:project/:jobset/:job')
 export class JobsController {
@@ -30,56 +50,69 @@ export class JobsController {
   @Get()
   @By(jobDoor)
   async show(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    const builds = await this.builds(params);
+    const job = await jobOrMoved(this.reader, params, '');
+    if ('redirect' in job) return job;
+    const builds = await this.reader.ask((db) => jobBuilds(db, job.project, job.jobset, job.job, SHOWN));
     return {
       json: () => builds.map(buildJson),
       html: async (page) => {
-        const { user } = page.visitor;
-        const [newest] = builds;
-        const stars = user && (await this.deps.accounts.listStars(user.id));
-        const starred = stars?.some(({ jobsetId, job }) => jobsetId === newest?.jobsetId && job === newest.job);
-        return <JobPage page={page} of={params} builds={builds} starred={starred} />;
+        const [facts, starred] = await Promise.all([this.facts(job), isStarred(this.deps, page.visitor, job)]);
+        return <JobPage {...{ page, job, starred, facts, builds }} />;
       },
     };
+  }
+
+  /** Finished builds, page by page. */
+  @Get('all')
+  @By(listDoor)
+  async all(@Input() { params, query }: Through<typeof listDoor>): Promise<Answer> {
+    const job = await jobOrMoved(this.reader, params, 'all');
+    if ('redirect' in job) return job;
+    const list = await readBuildList(this.reader, { jobsetId: job.jobsetId, job: job.job }, query.before);
+    const path = `${jobPath(job.project, job.jobset, job.job)}/all`;
+    return buildListAnswer(path, list, async (page) => {
+      const starred = await isStarred(this.deps, page.visitor, job);
+      return <JobBuildsPage {...{ page, job, starred, path, list }} />;
+    });
   }
 
   /** The newest build that succeeded. */
   @Get('latest')
   @By(jobDoor)
-  async latest(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    return this.to(await this.newest(params, {}));
+  latest(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
+    return this.toNewest(params, 'latest', {});
   }
 
   /** The same for what belongs to that build: `latest/download/1`. */
   @Get('latest/*')
-  @By(jobRestDoor)
-  async latestRest(@Input() { params }: Through<typeof jobRestDoor>): Promise<Answer> {
-    return this.to(await this.newest(params, {}), params['*']);
+  @By(restDoor)
+  latestRest(@Input() { params }: Through<typeof restDoor>): Promise<Answer> {
+    return this.toNewest(params, 'latest', {}, params['*']);
   }
 
   @Get('latest-for/:system')
   @By(systemDoor)
-  async latestFor(@Input() { params }: Through<typeof systemDoor>): Promise<Answer> {
-    return this.to(await this.newest(params, { system: params.system }));
+  latestFor(@Input() { params }: Through<typeof systemDoor>): Promise<Answer> {
+    return this.toNewest(params, `latest-for/${params.system}`, { system: params.system });
   }
 
   @Get('latest-for/:system/*')
   @By(systemRestDoor)
-  async latestForRest(@Input() { params }: Through<typeof systemRestDoor>): Promise<Answer> {
-    return this.to(await this.newest(params, { system: params.system }), params['*']);
+  latestForRest(@Input() { params }: Through<typeof systemRestDoor>): Promise<Answer> {
+    return this.toNewest(params, `latest-for/${params.system}`, { system: params.system }, params['*']);
   }
 
   /** The newest build that succeeded and is part of an evaluation without unfinished builds. */
   @Get('latest-finished')
   @By(jobDoor)
-  async latestFinished(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    return this.to(await this.newest(params, { finishedEvalOnly: true }));
+  latestFinished(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
+    return this.toNewest(params, 'latest-finished', { finishedEvalOnly: true });
   }
 
   @Get('latest-finished/*')
-  @By(jobRestDoor)
-  async latestFinishedRest(@Input() { params }: Through<typeof jobRestDoor>): Promise<Answer> {
-    return this.to(await this.newest(params, { finishedEvalOnly: true }), params['*']);
+  @By(restDoor)
+  latestFinishedRest(@Input() { params }: Through<typeof restDoor>): Promise<Answer> {
+    return this.toNewest(params, 'latest-finished', { finishedEvalOnly: true }, params['*']);
   }
 
   /** For badges: https://shields.io/endpoint. */
@@ -97,19 +130,35 @@ export class JobsController {
     return { json: () => ({ schemaVersion: 1, label: 'hydra build', color, message }) };
   }
 
-  private to(build: BuildView | undefined, rest = ''): Answer {
-    if (!build) throw notFound('such build of this job');
-    return { redirect: belowBuild(build.id, rest) };
+  private async toNewest(names: Names, route: string, options: LatestOptions, rest = ''): Promise<Answer> {
+    const build = await this.newest(names, options);
+    if (build) return toBuild(build, 'job', rest);
+    const job = await jobOrMoved(this.reader, names, below(route, rest));
+    return 'redirect' in job ? job : toBuild(undefined, 'job');
   }
 
   private newest({ project, jobset, job }: Names, options: LatestOptions): Promise<BuildView | undefined> {
     return this.reader.ask((db) => latestBuildOfJob(db, project, jobset, job, options));
   }
 
-  private async builds({ project, jobset, job }: Names): Promise<BuildView[]> {
-    const builds = await this.reader.ask((db) => jobBuilds(db, project, jobset, job, SHOWN));
-    if (builds.length > 0) return builds;
-    const known = await this.reader.ask((db) => getJobset(db, project, jobset));
-    throw known ? notFound('such job', 'job') : notFound('such jobset', 'jobset');
+  private async facts(job: JobView): Promise<JobFacts> {
+    const last = job.of.lastEvaluationId;
+    const [state, waiting, matrix, evaluationError] = await Promise.all([
+      this.reader.ask((db) => jobState(db, job)),
+      this.reader.ask((db) => unfinishedBuildsOfJob(db, job, WAITING)),
+      this.reader.ask((db) => aggregateMatrix(db, job, MATRIX)),
+      last === null ? undefined : this.reader.ask((db) => evaluationErrorOfJob(db, last, job.job)),
+    ]);
+    const change = state?.before && (await this.change(state.before, state.since));
+    return { state, waiting, matrix, change, evaluationError };
+  }
+
+  /** What is new in the evaluation that queued the one build since the last one that the other was part of. */
+  private async change(before: BuildView, since: BuildView): Promise<Change | undefined> {
+    const last = before.evaluations.filter((id) => id < since.evaluationId).at(-1) ?? before.evaluationId;
+    const [from, to] = await Promise.all(
+      [last, since.evaluationId].map((id) => this.reader.ask((db) => getEvaluation(db, id))),
+    );
+    return from && to && { from: from.id, to: to.id, inputs: changedInputs(from, to) };
   }
 }

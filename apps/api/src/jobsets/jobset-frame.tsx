@@ -62,7 +62,7 @@ export type JobsetFrame = Readonly<{
   jobset: JobsetView;
   /** opaque ids of the project's owner and members */
   owner: Owners;
-  current: '' | '/jobs' | '/configuration' | '/history' | '/errors';
+  current: '' | '/jobs' | '/all' | '/configuration' | '/history' | '/errors';
   title?: string;
 }>;
 
@@ -125,6 +125,7 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
         tabs={[
           { href: path, text: 'Evaluations' },
           { href: `${path}/jobs`, text: 'Jobs' },
+          { href: `${path}/all`, text: 'Builds' },
           { href: `${path}/configuration`, text: 'Configuration' },
           { href: `${path}/history`, text: 'History' },
           { href: `${path}/errors`, text: broken ? '✗ Errors' : 'Errors', bad: broken },

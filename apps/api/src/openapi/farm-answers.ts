@@ -73,6 +73,7 @@ const place = z.looseObject({
 });
 const log = z.strictObject({ build: int, step: int, drvpath: text, bytes: int, finished: flag, raw: text });
 const job = { project: text, jobset: text, job: text };
+const series = z.array(z.strictObject({ id: int, timestamp: int, value: z.number(), unit: text.optional() }));
 const token = z.looseObject({ id: text, name: text, created: int, expires: time, lastused: time });
 
 /** Of a dry run: the events that would have come of it. */
@@ -123,6 +124,19 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
   'GET /dashboard/{name}/my-jobs': myJobs,
   'GET /dashboard/{name}/my-jobsets': z.array(overview),
   'POST /dashboard/{name}/publish': z.strictObject({ public: flag }),
+  'GET /project/{project}/all': z.array(build),
+  'GET /jobset/{project}/{jobset}/all': z.array(build),
+  'GET /job/{project}/{jobset}/{job}/all': z.array(build),
+  'GET /job/{project}/{jobset}/{job}/build-times': series,
+  'GET /job/{project}/{jobset}/{job}/closure-sizes': series,
+  'GET /job/{project}/{jobset}/{job}/output-sizes': series,
+  'GET /job/{project}/{jobset}/{job}/metric/{name}': series,
+  'GET /job/{project}/{jobset}/{job}/charts': z.strictObject({
+    'build-times': series,
+    'closure-sizes': series,
+    'output-sizes': series,
+    metrics: z.record(text, series),
+  }),
   'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ star: flag }),
   'GET /admin': z.strictObject({ nonCurrentBuilds: int, cachedFailures: int }),
   'GET /admin/news': z.array(z.strictObject({ id: int, contents: text, author: text.nullable(), createtime: int })),

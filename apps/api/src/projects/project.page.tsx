@@ -1,11 +1,12 @@
 import { DECLARATIVE_JOBSET } from '#domain';
 import type { JobsetOverview, ProjectView } from '#read-model';
-import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import type { MenuItem } from '../ui/actions-menu.js';
 import { jobsetPath, projectPath, webLink } from '../ui/links.js';
 import { Layout, Live } from '../ui/layout.js';
 import { JobsetTable } from '../ui/jobset-table.js';
 import { Fact, Facts } from '../ui/table.js';
 import type { PageContext } from '../http/page-context.js';
+import { ProjectTabs } from './project-tabs.js';
 
 /** What the viewer may do with a project as a whole. */
 const projectActions = ({ name, enabled, hidden, declarative }: ProjectView): MenuItem[] => {
@@ -48,12 +49,7 @@ export const ProjectPage = ({
     <Layout page={page} title={project.displayName} crumbs={[{ href: '/', text: 'Overview' }]} live>
       <h1 safe>{project.displayName}</h1>
       {project.description !== '' && <p safe>{project.description}</p>}
-      <TabRow
-        label="Parts of the project"
-        tabs={[{ href: projectPath(project.name), text: 'Jobsets' }]}
-        current={projectPath(project.name)}
-        items={edits ? projectActions(project) : []}
-      />
+      <ProjectTabs name={project.name} current="" items={edits ? projectActions(project) : []} />
       <Facts>
         <Fact term="Name">
           <code safe>{project.name}</code>

@@ -1,12 +1,11 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import type { ProjectConfiguration } from '#domain';
-import { findProjectRename, getProject, jobsetOverview, ownersOf, type ProjectView } from '#read-model';
+import { jobsetOverview, ownersOf } from '#read-model';
 import { commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { roleFor } from '../http/permissions.js';
-import { notFound } from '../http/problem.js';
 import { projectJson } from '../http/project-json.js';
 import { Moments } from '../moments/moments.js';
 import { Reader } from '../queries/reader.js';
@@ -15,6 +14,7 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { projectPath } from '../ui/links.js';
 import { type Ordered, ProjectOrders } from './project-orders.js';
 import { membersDoor, projectCommandDoor, projectDoor, putProjectDoor } from './project.json.js';
+import { projectOrMoved } from './project-or-moved.js';
 import { ProjectPage } from './project.page.js';
 
 @Controller('project/:project')
@@ -31,8 +31,8 @@ export class ProjectsController {
   @By(projectDoor)
   async show(@Input() { params, query }: Through<typeof projectDoor>, @Req() { visitor }: Incoming): Promise<Answer> {
     if (query.at !== undefined) return this.moments.project(params.project, query.at);
-    const project = await this.find(params.project);
-    if (typeof project === 'string') return { status: 301, redirect: projectPath(project) };
+    const project = await projectOrMoved(this.reader, params.project, '');
+    if ('redirect' in project) return project;
     const [nameOf, jobsets] = await Promise.all([
       this.users.names(ownersOf(project)),
       this.reader.ask((db) => jobsetOverview(db, project.name)),
@@ -127,13 +127,5 @@ export class ProjectsController {
     return has('ProjectCreated')
       ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'project' }) }
       : { headers, json: () => ({ redirect: uri }) };
-  }
-
-  private async find(name: string): Promise<ProjectView | string> {
-    const found = await this.reader.ask((db) => getProject(db, name));
-    if (found) return found;
-    const renamed = await this.reader.ask((db) => findProjectRename(db, name));
-    if (renamed === undefined) throw notFound('such project', 'project');
-    return renamed;
   }
 }

@@ -7,15 +7,17 @@ export const jobPath = (project: string, jobset: string, job: string): string =>
   `/job/${part(project)}/${part(jobset)}/${part(job)}`;
 export const evaluationPath = (id: number): string => `/eval/${id}`;
 export const buildPath = (id: number): string => `/build/${id}`;
-/** Something below a build's page: each part of it encoded, so that no part of it says where else to go. */
-export const belowBuild = (id: number, ...rest: readonly string[]): string =>
+/** Something below an address: each part of it encoded, so that no part of it says where else to go. */
+export const below = (path: string, ...rest: readonly string[]): string =>
   [
-    buildPath(id),
+    path,
     ...rest
       .flatMap((one) => one.split('/'))
       .filter((one) => !['', '.', '..'].includes(one))
       .map(part),
   ].join('/');
+export const belowBuild = (id: number, ...rest: readonly string[]): string => below(buildPath(id), ...rest);
+export const belowEvaluation = (id: number, ...rest: readonly string[]): string => below(evaluationPath(id), ...rest);
 /** A product of a build, by its number and name, and a file below it. */
 export const productPath = (id: number, nr: number, name: string, below = ''): string =>
   belowBuild(id, 'download', String(nr), name, below);

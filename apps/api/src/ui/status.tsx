@@ -26,6 +26,10 @@ const LOOKS: Readonly<Record<Shown, Look>> = {
 /** The word of a status, for sentences. */
 export const statusWord = (status: Shown): string => LOOKS[status][1];
 
+/** Its glyph and its colour's class, for where the word stands in a label only. */
+export const statusGlyph = (status: Shown): string => LOOKS[status][0];
+export const statusTone = (status: Shown): string => LOOKS[status][2];
+
 /** Glyph, word and colour: never colour alone. `short` hides the word from eyes, not from readers. */
 export const StatusBadge = ({ status, short = false }: { status: Shown; short?: boolean }): JSX.Element => {
   const [glyph, word, tone] = LOOKS[status];

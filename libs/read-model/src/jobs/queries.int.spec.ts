@@ -5,8 +5,9 @@ import { forget, projectEvents } from '../../testing/read-model.js';
 import { Story } from '../../testing/story.js';
 import {
   aggregateMatrix,
+  evaluationErrorOfJob,
+  findJob,
   finishedBuilds,
-  jobExists,
   jobMeasurements,
   jobMetric,
   jobSizesAndTimes,
@@ -64,7 +65,17 @@ describe('the builds of a job', () => {
     const db = await after(story.tell('build-1', { type: 'BuildRestarted', data: restarted }));
     expect(ids(await unfinishedBuildsOfJob(db, of, 10))).toEqual([3, 1]);
     expect(ids(await unfinishedBuildsOfJob(db, of, 1))).toEqual([3]);
-    expect([await jobExists(db, of), await jobExists(db, { ...of, job: 'none' })]).toEqual([true, false]);
+    expect([await findJob(db, of), await findJob(db, { ...of, job: 'none' })]).toEqual([of, undefined]);
+  });
+
+  it('that there are none of has a reason in the evaluation', async () => {
+    const db = await after(
+      farm()
+        .evaluationStarts(5, 1, 'p', 'j')
+        .errorsFound(5, 1, [{ job: 'a', message: 'no qt7' }]),
+    );
+    const of5 = (job: string) => evaluationErrorOfJob(db, 5, job);
+    expect([await of5('a'), await of5('b')]).toEqual(['no qt7', undefined]);
   });
 
   it('are measured, those that succeeded, oldest first; what was there already took no time', async () => {

@@ -9,9 +9,23 @@ export type JobRef = Readonly<{ jobsetId: number; job: string }>;
 export const OF_JOB = 'b.jobset_id = $1 and b.job = $2';
 export const valuesOf = ({ jobsetId, job }: JobRef): unknown[] => [jobsetId, bounded(job)];
 
-/** Whether the job ever had a build. */
-export const jobExists = async (db: Queryable, of: JobRef): Promise<boolean> =>
-  (await firstRow(db, `select 1 as one from read_model.builds b where ${OF_JOB} limit 1`, valuesOf(of))) !== undefined;
+/** A job that ever had a build, its name as it stands in builds and stars. */
+export const findJob = async (db: Queryable, of: JobRef): Promise<JobRef | undefined> =>
+  firstRow(
+    db,
+    `select b.jobset_id as "jobsetId", b.job from read_model.builds b where ${OF_JOB} limit 1`,
+    valuesOf(of),
+  );
+
+/** Why a job could not be evaluated in an evaluation; undefined where it could, or is not part of it. */
+export const evaluationErrorOfJob = async (
+  db: Queryable,
+  evaluationId: number,
+  job: string,
+): Promise<string | undefined> => {
+  const text = `select message from read_model.evaluation_errors where evaluation_id = $1 and job = $2 order by chunk, nr limit 1`;
+  return (await firstRow<{ message: string }>(db, text, [evaluationId, job]))?.message;
+};
 
 /** Unfinished builds of a job, newest first. */
 export const unfinishedBuildsOfJob = (db: Queryable, of: JobRef, limit: number): Promise<BuildView[]> =>

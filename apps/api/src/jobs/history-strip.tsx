@@ -1,0 +1,43 @@
+import type { BuildView } from '#read-model';
+import { standing } from '../ui/build-table.js';
+import { buildPath } from '../ui/links.js';
+import { statusGlyph, statusTone, statusWord } from '../ui/status.js';
+import { relative } from '../ui/time.js';
+
+/** Builds as a row of glyphs, newest first, each a link that says what it stands for. `since`: the first of the present state. */
+export const HistoryStrip = (props: {
+  builds: readonly BuildView[];
+  since: number | undefined;
+  now: number;
+}): JSX.Element => {
+  const { builds, since, now } = props;
+  const caption = builds.length === 1 ? 'Its only build' : `Its ${builds.length} newest builds, newest first`;
+  return (
+    <section class="history">
+      <h2 id="history" safe>
+        {caption}
+      </h2>
+      <ol class="strip" aria-labelledby="history">
+        {builds.map((build) => {
+          const status = standing(build);
+          const when = relative(build.stoppedAtMs ?? build.queuedAtMs, now);
+          const turn = build.id === since;
+          const label = `#${build.id} ${statusWord(status)}, ${when}${turn ? ', the first so' : ''}`;
+          return (
+            <li>
+              <a
+                href={buildPath(build.id)}
+                class={`status ${statusTone(status)}${turn ? ' turn' : ''}`}
+                title={label}
+                aria-label={label}
+                safe
+              >
+                {statusGlyph(status)}
+              </a>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+};

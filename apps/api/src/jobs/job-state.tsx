@@ -1,0 +1,122 @@
+import type { BuildView, JobState } from '#read-model';
+import { standing } from '../ui/build-table.js';
+import { shortRevision } from '../ui/evaluation-table.js';
+import { buildPath, evaluationPath } from '../ui/links.js';
+import { StatusBadge, statusWord } from '../ui/status.js';
+import { Table } from '../ui/table.js';
+import { Time } from '../ui/time.js';
+import type { Change, ChangedInput } from './changed-inputs.js';
+
+const Build = ({ id }: { id: number }): JSX.Element => <a href={buildPath(id)} safe>{`#${id}`}</a>;
+
+const Ended = ({ build, now }: { build: BuildView; now: number }): JSX.Element => (
+  <Time ms={build.stoppedAtMs ?? build.queuedAtMs} now={now} />
+);
+
+const Failing = ({ state: { since, before }, now }: { state: JobState; now: number }): JSX.Element => (
+  <span>
+    Failing since <Ended build={since} now={now} />: build <Build id={since.id} /> was the first bad one{' '}
+    <span safe>{`(${statusWord(standing(since))})`}</span>;{' '}
+    {before ? (
+      <>
+        the last good one was <Build id={before.id} />, <Ended build={before} now={now} />.
+      </>
+    ) : (
+      'there is no good one before it.'
+    )}
+  </span>
+);
+
+const Succeeding = ({ state: { since, before }, now }: { state: JobState; now: number }): JSX.Element => (
+  <span>
+    Succeeding since <Ended build={since} now={now} />, from build <Build id={since.id} /> on;{' '}
+    {before ? (
+      <>
+        the last bad one was <Build id={before.id} /> <span safe>{`(${statusWord(standing(before))})`}</span>,{' '}
+        <Ended build={before} now={now} />.
+      </>
+    ) : (
+      'no build of it failed before.'
+    )}
+  </span>
+);
+
+/** How a job stands, and since when, in a sentence. `newest`: of its builds, whatever it says. */
+export const State = (props: { state: JobState | undefined; newest: BuildView; now: number }): JSX.Element => {
+  const { state, newest, now } = props;
+  if (!state)
+    return (
+      <div class="outcome">
+        <p>
+          <StatusBadge status={standing(newest)} /> No build of it has come to an end of its own yet.
+        </p>
+      </div>
+    );
+  const passedOver = newest.id > state.newest.id && newest.status !== null;
+  return (
+    <div class={`outcome ${state.fails ? 'bad' : 'good'}`}>
+      <p>
+        <StatusBadge status={standing(state.newest)} />{' '}
+        {state.fails ? <Failing state={state} now={now} /> : <Succeeding state={state} now={now} />}
+        {passedOver && (
+          <>
+            {' '}
+            The newest, <Build id={newest.id} />,{' '}
+            <span safe>{`was ${statusWord(standing(newest))}, which says nothing about the job.`}</span>
+          </>
+        )}
+      </p>
+    </div>
+  );
+};
+
+const Side = ({ text }: { text: string | undefined }): JSX.Element =>
+  text === undefined ? (
+    <span class="muted">not there</span>
+  ) : (
+    <code title={text} safe>
+      {shortRevision(text)}
+    </code>
+  );
+
+const Row = ({ name, before, after, commits }: ChangedInput): JSX.Element => (
+  <tr>
+    <th scope="row" safe>
+      {name}
+    </th>
+    <td>
+      <Side text={before} /> → <Side text={after} />
+    </td>
+    <td>
+      {commits !== undefined && (
+        <a href={commits} rel="noreferrer nofollow">
+          Commits between
+        </a>
+      )}
+    </td>
+  </tr>
+);
+
+/** What changed between the last build that ended in the other way and the first that ended as now. */
+export const Changed = ({ fails, change }: { fails: boolean; change: Change }): JSX.Element => {
+  const { from, to, inputs } = change;
+  const caption = fails ? 'Changed from the last good to the first bad' : 'Changed from the last bad to the first good';
+  return (
+    <section>
+      {inputs.length === 0 ? (
+        <p safe>{`No input changed between evaluations #${from} and #${to}.`}</p>
+      ) : (
+        <Table caption={caption} heads={['Input', 'Old → new', '']}>
+          {inputs.map((input) => (
+            <Row {...input} />
+          ))}
+        </Table>
+      )}
+      <p>
+        <a href={`${evaluationPath(to)}?compare=${from}`} safe>
+          {`Compare all jobs of evaluation #${to} with those of #${from}`}
+        </a>
+      </p>
+    </section>
+  );
+};
