@@ -1,6 +1,22 @@
 // Renews the parts of a page marked `data-live` when the farm changed: one stream a page, closed while hidden.
 const parts = () => [...document.querySelectorAll('[data-live][id]')];
 const say = (text) => (document.getElementById('live-status').textContent = text);
+// How long something has been going on, in the words of the server's `duration`.
+const words = (seconds) => {
+  const two = (large, size, small, part) => {
+    const rest = Math.floor((seconds % size) / part);
+    return `${Math.floor(seconds / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+  };
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return two('min', 60, 's', 1);
+  return seconds < 86_400 ? two('h', 3600, 'min', 60) : two('d', 86_400, 'h', 3600);
+};
+const count = () => {
+  for (const one of document.querySelectorAll('time[data-elapsed]'))
+    one.textContent = words(Math.max(0, Math.round((Date.now() - Date.parse(one.dateTime)) / 1000)));
+};
+setInterval(count, 1000);
+
 let stream;
 let renewing = false;
 let again = false;
@@ -18,6 +34,9 @@ const renew = async () => {
           const next = fresh.getElementById(part.id);
           // What somebody uses right now is not taken from under them.
           if (!next || part.isEqualNode(next) || part.contains(document.activeElement)) continue;
+          // What was unfolded stays so.
+          for (const { id } of part.querySelectorAll('details[open][id]'))
+            next.querySelector(`#${CSS.escape(id)}`)?.setAttribute('open', '');
           part.replaceWith(document.importNode(next, true));
         }
       }

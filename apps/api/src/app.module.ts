@@ -7,6 +7,7 @@ import { PublicKeys } from './buckets/public-keys.js';
 import { JobsetBuildsController } from './build-lists/jobset-builds.controller.js';
 import { ProjectBuildsController } from './build-lists/project-builds.controller.js';
 import { BuildOrders } from './builds/build-orders.js';
+import { AllBuildsController } from './builds/all.controller.js';
 import { BuildsController } from './builds/builds.controller.js';
 import { WhyController } from './builds/why.controller.js';
 import { ACT_HANDLERS } from './commands/acts.js';
@@ -54,6 +55,7 @@ import { QueueRunner } from './scheduler/queue-runner.js';
 import { UsageDay } from './scheduler/usage-day.js';
 import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
+import { StepsController } from './steps/steps.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
 import { AccountOrders } from './users/accounts.js';
@@ -92,6 +94,8 @@ export class AppModule {
         ReleasesController,
         LogsController,
         BuildsController,
+        StepsController,
+        AllBuildsController,
         ReproduceController,
         DownloadsController,
         BucketsController,

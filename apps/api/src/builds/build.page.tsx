@@ -3,9 +3,10 @@ import type { BuildView, EvaluationView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
 import { formatBytes, plural } from '../ui/bytes.js';
+import { buildCrumbs } from '../ui/build-crumbs.js';
 import { BuildTable, standing } from '../ui/build-table.js';
 import { Layout, Live } from '../ui/layout.js';
-import { buildPath, evaluationPath, jobPath, jobsetPath, projectPath, webLink } from '../ui/links.js';
+import { buildPath, evaluationPath, jobPath, webLink } from '../ui/links.js';
 import { StatusBadge, statusWord } from '../ui/status.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
@@ -213,17 +214,11 @@ export type BuildPageProps = Readonly<{
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
   const { page, build, steps, backups, parts, wholes, evaluation, lastLines, owner } = props;
   const path = buildPath(build.id);
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(build.project), text: build.project },
-    { href: jobsetPath(build.project, build.jobset), text: build.jobset },
-    { href: jobPath(build.project, build.jobset, build.job), text: build.job },
-  ];
   return (
     <Layout
       page={page}
       title={`Build ${build.id} of ${build.project}:${build.jobset}:${build.job}`}
-      crumbs={crumbs}
+      crumbs={buildCrumbs(build)}
       live
     >
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>

@@ -83,6 +83,16 @@ export class BuildsController {
     return { json: () => found.map(buildJson), redirect: `${buildPath(id)}#constituents` };
   }
 
+  /** What Hydra tells machines of a build, in short. `outPath`: of the output `out`, or of the first one. */
+  @Get('api/get-info')
+  @By(partsDoor)
+  async info(@Input() { params: { id } }: Through<typeof partsDoor>): Promise<Answer> {
+    const { drvPath, outputs } = await this.find(id);
+    return {
+      json: () => ({ buildId: id, drvPath, outPath: outputs['out'] ?? Object.values(outputs)[0] ?? null }),
+    };
+  }
+
   @Post('cancel')
   @HttpCode(200)
   @By(actDoor)

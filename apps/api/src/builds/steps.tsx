@@ -1,16 +1,10 @@
 import type { BuildView, StepView } from '#read-model';
 import { formatBytes } from '../ui/bytes.js';
+import { derivationName } from '../ui/derivation-name.js';
 import { buildPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
-
-/** Base name without the hash and the ending: what people call a derivation. */
-const derivationName = (drvPath: string): string =>
-  drvPath
-    .slice(drvPath.lastIndexOf('/') + 1)
-    .replace(/^[0-9a-z]{32}-/, '')
-    .replace(/\.drv$/, '');
 
 const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: number }): JSX.Element => {
   const { nr, startedAtMs, stoppedAtMs, status } = step;

@@ -49,6 +49,13 @@ export class LogsController {
     return this.page(build, await this.finder.ofBuild(build), `${buildPath(id)}/log`);
   }
 
+  /** Hydra's name of the page. */
+  @Get('build/:id/log/pretty')
+  @By(buildDoor)
+  buildPretty(@Input() { params: { id } }: Through<typeof buildDoor>): Answer {
+    return { redirect: `${buildPath(id)}/log` };
+  }
+
   @Get('build/:id/log/raw')
   @By(buildDoor)
   async buildRaw(@Input() { params: { id } }: Through<typeof buildDoor>, @Res() reply: FastifyReply): Promise<void> {
@@ -75,6 +82,12 @@ export class LogsController {
   @By(stepDoor)
   async stepLog(@Input() { params: { id, nr } }: Through<typeof stepDoor>): Promise<Answer> {
     return this.page(await this.build(id), await this.finder.ofStep(id, nr), `${buildPath(id)}/step/${nr}/log`);
+  }
+
+  @Get('build/:id/step/:nr/log/pretty')
+  @By(stepDoor)
+  stepPretty(@Input() { params: { id, nr } }: Through<typeof stepDoor>): Answer {
+    return { redirect: `${buildPath(id)}/step/${nr}/log` };
   }
 
   @Get('build/:id/step/:nr/log/raw')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buildAnswers } from './build-answers.js';
 import { farmAnswers } from './farm-answers.js';
 
 const text = z.string();
@@ -205,6 +206,7 @@ export const commanded = z.looseObject({
 /** What succeeds, by method and path as the document spells it. Everything else answers any JSON. */
 export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   ...farmAnswers(build, jobsetOverview, user),
+  ...buildAnswers(build),
   'GET /': z.array(project),
   'POST /login': user,
   'GET /current-user': user,

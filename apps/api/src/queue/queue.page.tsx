@@ -15,6 +15,8 @@ const Tabs = ({ current }: { current: 'queue' | 'status' }): JSX.Element => (
     <a href="/status" aria-current={current === 'status' ? 'page' : undefined}>
       Steps running now
     </a>
+    <a href="/steps">Newest steps</a>
+    <a href="/all">Finished builds</a>
     <a href="/scheduler">Shares and use</a>
   </nav>
 );

@@ -59,6 +59,33 @@ export const Pagination = ({
   );
 };
 
+/** Of a list that goes on by a cursor: back to its begin, and what is older. */
+export const OlderOnly = ({
+  path,
+  next,
+  first,
+}: {
+  path: string;
+  /** `before` of the page after this one, null on the last */
+  next: string | number | null;
+  /** this is the first page */
+  first: boolean;
+}): JSX.Element => {
+  if (first && next === null) return '';
+  return (
+    <nav aria-label="Pages" class="pages">
+      {first ? <span class="muted">← Newest</span> : <a href={path}>← Newest</a>}
+      {next === null ? (
+        <span class="muted">Older →</span>
+      ) : (
+        <a href={`${path}?before=${next}`} rel="next">
+          Older →
+        </a>
+      )}
+    </nav>
+  );
+};
+
 /** How the builds of something stand, as a bar and as words: the bar alone says nothing to a reader. */
 export const ProgressBar = ({
   succeeded,

@@ -43,3 +43,10 @@ export const Time = ({ ms, now }: { ms: number; now: number }): JSX.Element => {
     </time>
   );
 };
+
+/** How long something has been going on, from a moment (Unix milliseconds) on; live.js counts on. */
+export const Elapsed = ({ sinceMs, now }: { sinceMs: number; now: number }): JSX.Element => (
+  <time datetime={new Date(sinceMs).toISOString()} data-elapsed="" safe>
+    {duration(now - sinceMs)}
+  </time>
+);

@@ -58,6 +58,18 @@ export const listFinishedBuilds = (
   { limit, offset = 0, ...filter }: BuildFilter & Readonly<{ limit: number; offset?: number }>,
 ): Promise<BuildView[]> => finishedOf(db, filter, limit, offset);
 
+/** Finished builds of the whole farm, newest first (Hydra's `/all`); `before`: those with a lower id. */
+export const newestFinishedBuilds = (
+  db: Queryable,
+  { before, limit }: Readonly<{ before?: number; limit: number }>,
+): Promise<BuildView[]> =>
+  pickBuilds(
+    db,
+    `select b.id from read_model.builds b where b.status is not null and ($1::int is null or b.id < $1)
+     order by b.id desc limit $2`,
+    [before ?? null, limit],
+  );
+
 const JOB = `b.jobset_id = (select id from read_model.jobsets where not deleted and project = $1 and name = $2
   order by id desc limit 1) and b.job = $3`;
 

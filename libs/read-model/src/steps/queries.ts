@@ -64,18 +64,6 @@ export const runningSteps = (db: Queryable): Promise<RunningStep[]> =>
      where s.status is null order by s.started_at_ms, s.drv_path`,
   );
 
-/** Attempts that ended, newest first, by pages (Hydra's `/steps`). */
-export const listSteps = (
-  db: Queryable,
-  { limit, offset = 0 }: { limit: number; offset?: number },
-): Promise<StepView[]> =>
-  rows(
-    db,
-    `select ${STEP} where s.attempt is not null and s.status is not null
-     order by s.stopped_at_ms desc, s.drv_path, s.attempt limit $1 offset $2`,
-    [limit, offset],
-  );
-
 /** What a derivation's stream amounts to, as its decider sees it. */
 export type DerivationState = Readonly<{
   drvPath: string;
@@ -119,6 +107,24 @@ export type DispatchView = Readonly<{
 
 /** Where a list of dispatches goes on: the last one that was seen. */
 export type DispatchCursor = Pick<DispatchView, 'startedAtMs' | 'buildId' | 'nr'>;
+
+/** An attempt of any build, and whose it is. */
+export type FarmStep = RunningStep;
+
+/** Attempts of the whole farm, the last to begin first (Hydra's `/steps`); `before`: those that began before this one. */
+export const newestSteps = (
+  db: Queryable,
+  { before, limit }: Readonly<{ before?: DispatchCursor; limit: number }>,
+): Promise<FarmStep[]> =>
+  rows(
+    db,
+    `select coalesce(j.project, '') as project, coalesce(j.name, '') as jobset, coalesce(b.job, '') as job, ${STEP}
+     left join read_model.builds b on b.id = s.build_id left join read_model.jobsets j on j.id = b.jobset_id
+     where s.attempt is not null
+       and ($2::bigint is null or (s.started_at_ms, s.build_id, s.nr) < ($2::bigint, $3::int, $4::int))
+     order by s.started_at_ms desc, s.build_id desc, s.nr desc limit $1`,
+    [limit, before?.startedAtMs ?? null, before?.buildId ?? null, before?.nr ?? null],
+  );
 
 /** Dispatches, newest first: those of one jobset's turns, of one machine, or all. */
 export const listDispatches = (
