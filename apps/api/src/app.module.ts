@@ -13,6 +13,7 @@ import { WhyController } from './builds/why.controller.js';
 import { ACT_HANDLERS } from './commands/acts.js';
 import { Commander } from './commands/commander.js';
 import { SuppressedRefusals } from './commands/refusals.js';
+import { ContentsController } from './contents/contents.controller.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EvaluationCommandsController } from './evaluations/evaluation-commands.controller.js';
 import { EvalsController } from './evaluations/evals.controller.js';
@@ -55,6 +56,9 @@ import { QueueRunner } from './scheduler/queue-runner.js';
 import { UsageDay } from './scheduler/usage-day.js';
 import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
+import { DependenciesController } from './store/dependencies.controller.js';
+import { LocalStore } from './store/local-store.js';
+import { OutputsController } from './store/outputs.controller.js';
 import { StepsController } from './steps/steps.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
@@ -98,6 +102,9 @@ export class AppModule {
         AllBuildsController,
         ReproduceController,
         DownloadsController,
+        ContentsController,
+        OutputsController,
+        DependenciesController,
         BucketsController,
         JobsController,
         JobSeriesController,
@@ -134,6 +141,7 @@ export class AppModule {
         BuildOrders,
         Changes,
         LogFinder,
+        LocalStore,
         QueueRunner,
         UsageDay,
         PublicKeys,

@@ -6,6 +6,7 @@ import { prepareReadModel } from '#read-model';
 import { beginProcess, requireDatabaseUrl } from '#runtime';
 import { ensureAdmin } from './first-start.js';
 import { createServer } from './server.js';
+import { nixOf } from './store/nix.js';
 
 const { config, logger, clock, shutdown } = beginProcess('api');
 const databaseUrl = requireDatabaseUrl(config);
@@ -34,6 +35,7 @@ const app = await createServer({
   database,
   accounts,
   logs: createFolderLogStore({ dir: config.log.dir }),
+  nix: nixOf(config),
   ids: { project: ids.nextProjectId, jobset: ids.nextJobsetId },
   signal: shutdown.signal,
 });

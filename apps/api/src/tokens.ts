@@ -3,6 +3,7 @@ import type { Accounts } from '#accounts';
 import type { LogStore } from '#binary-cache';
 import type { Database } from '#coordination';
 import type { EventStore } from '#event-store';
+import type { NixSettings } from '#nix';
 import type { Clock, Config, Logger } from '#runtime';
 
 /** All that the API stands on. */
@@ -14,6 +15,8 @@ export type ApiDependencies = Readonly<{
   database: Database;
   accounts: Accounts;
   logs: LogStore;
+  /** How to call the Nix of this host. Rejects with `NixMissingError` where there is none. */
+  nix: () => Promise<NixSettings>;
   /** Draws the next integer id of a noun. */
   ids: Readonly<{ project: () => Promise<number>; jobset: () => Promise<number> }>;
   /** Aborted when the process ends: live streams hang on it. */

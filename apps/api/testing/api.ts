@@ -5,6 +5,7 @@ import { createAccounts } from '#accounts';
 import { createFolderLogStore, type LogStore } from '#binary-cache';
 import { connectDatabase, createIdSequences, type Database, migrateCoordination } from '#coordination';
 import { commandHandler, type EventStore, openEventStore } from '#event-store';
+import { NixMissingError, type NixSettings } from '#nix';
 import { type Role, user as userDecider, userStream } from '#domain';
 import { prepareReadModel, runProjector } from '#read-model';
 import { type Clock, clockFrom, type Config, createLogger, uuidv4 } from '#runtime';
@@ -42,6 +43,8 @@ export const startApi = async (
     trustedProxies?: readonly string[];
     requireReason?: boolean;
     clock?: Clock;
+    /** of this host; default there is none */
+    nix?: NixSettings;
   } = {},
 ): Promise<TestApi> => {
   const test = options.database ?? (await createTestDatabase());
@@ -75,6 +78,8 @@ export const startApi = async (
     database,
     accounts,
     logs,
+    nix: () =>
+      options.nix ? Promise.resolve(options.nix) : Promise.reject(new NixMissingError('there is no Nix in this test')),
     ids: { project: ids.nextProjectId, jobset: ids.nextJobsetId },
     signal: stop.signal,
   });

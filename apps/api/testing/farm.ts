@@ -25,6 +25,8 @@ export type SimulatedJob = Readonly<{
   status?: BuildStatus;
   log?: string;
   description?: Partial<JobDescription>;
+  /** default one that no other build has */
+  drvPath?: string;
   /** store path of its output */
   out?: string;
   /** of a build that succeeded */
@@ -94,13 +96,13 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
   if ('rejected' in started) throw new Error(JSON.stringify(started));
   const { jobsetId } = started.events[0]!.data as { jobsetId: number };
   const idOf = new Map(jobs.map(({ job }, index) => [job, wanted.firstBuildId + index]));
-  const found = jobs.map(({ job, description, constituents, out }) => {
+  const found = jobs.map(({ job, description, constituents, drvPath, out }) => {
     const id = idOf.get(job)!;
     const name = `job-${id}`;
     return {
       job,
       buildId: id,
-      drvPath: storePath(id, `${name}.drv`),
+      drvPath: drvPath ?? storePath(id, `${name}.drv`),
       outputs: { out: out ?? storePath(id + 5000, name) },
       description: {
         nixName: name,

@@ -33,6 +33,7 @@ export {
 } from './format/machines-file.js';
 export { checkDerivation, type CheckOutcome, type CheckRequest } from './run/check.js';
 export { readDerivation, resolveInputs } from './run/inputs-of-derivation.js';
+export { derivationGraph, type DerivationGraph, type DerivationNode } from './run/derivation-graph.js';
 export { openLocalStore, queryClosure, totalSize } from './run/path-info.js';
 export {
   evaluateJobs,

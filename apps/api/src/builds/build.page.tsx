@@ -10,7 +10,7 @@ import { buildPath, evaluationPath, jobPath, webLink } from '../ui/links.js';
 import { StatusBadge, statusWord } from '../ui/status.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
-import { TabRow } from '../ui/actions-menu.js';
+import { BuildTabs } from './build-tabs.js';
 import { buildActions } from './actions.js';
 import { Backups, type BuildCopy } from './backups.js';
 import { Reproduce } from '../reproduce/reproduce.js';
@@ -213,7 +213,6 @@ export type BuildPageProps = Readonly<{
 /** Why a build is as it is: outcome first, then what was done for it and what came of it. */
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
   const { page, build, steps, backups, parts, wholes, evaluation, lastLines, owner } = props;
-  const path = buildPath(build.id);
   return (
     <Layout
       page={page}
@@ -222,14 +221,9 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
       live
     >
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>
-      <TabRow
-        label="Parts of the build"
-        tabs={[
-          { href: path, text: 'Build' },
-          { href: `${path}/log`, text: 'Log' },
-          { href: `${path}/why`, text: build.status === null ? 'Why does it wait?' : 'Why was it built when it was?' },
-        ]}
-        current={path}
+      <BuildTabs
+        build={build}
+        current=""
         items={buildActions(build, evaluation, (capability) => roleFor(capability, page.visitor, owner) !== undefined)}
       />
       <Live id="build-live">

@@ -33,7 +33,13 @@ export const decompress = (
   compressor: Compressor,
   input: AsyncIterable<Buffer>,
   options: CompressOptions,
-): AsyncGenerator<Buffer> => through([compressor, '--decompress', '--stdout'], input, options);
+): AsyncGenerator<Buffer> =>
+  through(
+    // Whoever made the input chose how much memory it takes: up to 4 GiB. The largest preset of xz takes 65 MiB.
+    [compressor, '--decompress', '--stdout', ...(compressor === 'xz' ? ['--memlimit-decompress=512MiB'] : [])],
+    input,
+    options,
+  );
 
 async function* through(
   [program, ...args]: readonly [string, ...string[]],

@@ -153,6 +153,23 @@ export const searchBuilds = (db: Queryable, text: string, limit: number): Promis
     [text, limit],
   );
 
+/** The newest build of each derivation that any build was queued for. */
+export const buildsOfDerivations = (db: Queryable, drvPaths: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+  newestOf(db, 'select max(id) as id from read_model.builds where drv_path = p.path', drvPaths);
+
+/** The newest build with each of the paths among its outputs. */
+export const buildsOfOutputs = (db: Queryable, paths: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+  newestOf(db, 'select max(build_id) as id from read_model.build_outputs where path = p.path', paths);
+
+const newestOf = async (db: Queryable, question: string, paths: readonly string[]): Promise<Map<string, number>> => {
+  const found = await rows<{ path: string; id: number }>(
+    db,
+    `select p.path, b.id from unnest($1::text[]) p(path), lateral (${question}) b where b.id is not null`,
+    [paths],
+  );
+  return new Map(found.map(({ path, id }) => [path, id]));
+};
+
 /** Builds whose outputs someone keeps rooted, by id. */
 export const keptBuilds = (db: Queryable): Promise<{ id: number; outputs: Readonly<Record<string, string>> }[]> =>
   rows(

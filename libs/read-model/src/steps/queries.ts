@@ -52,6 +52,15 @@ export const derivationAttempts = (db: Queryable, drvPath: string, limit = 100):
     limit,
   ]);
 
+/** The newest attempt at each of the derivations that was ever begun. */
+export const newestAttempts = (db: Queryable, drvPaths: readonly string[]): Promise<StepView[]> =>
+  rows(
+    db,
+    `select a.* from unnest($1::text[]) p(path), lateral (
+       select ${STEP} where s.drv_path = p.path and s.attempt is not null order by s.attempt desc limit 1) a`,
+    [drvPaths],
+  );
+
 /** A running attempt, and whose it is. */
 export type RunningStep = StepView & Readonly<{ project: string; jobset: string; job: string }>;
 

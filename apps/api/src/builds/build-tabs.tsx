@@ -1,0 +1,33 @@
+import type { BuildView } from '#read-model';
+import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { buildPath } from '../ui/links.js';
+
+export type BuildTab = '' | 'log' | 'why' | 'build-deps' | 'runtime-deps';
+
+/** The parts of a build's pages, and what can be done with it. */
+export const BuildTabs = ({
+  build,
+  current,
+  items = [],
+}: {
+  build: Pick<BuildView, 'id' | 'status'>;
+  current: BuildTab;
+  items?: readonly MenuItem[];
+}): JSX.Element => {
+  const path = buildPath(build.id);
+  const tab = (part: BuildTab, text: string) => ({ href: part === '' ? path : `${path}/${part}`, text });
+  return (
+    <TabRow
+      label="Parts of the build"
+      tabs={[
+        tab('', 'Build'),
+        tab('log', 'Log'),
+        tab('why', build.status === null ? 'Why does it wait?' : 'Why was it built when it was?'),
+        tab('build-deps', 'Build dependencies'),
+        ...(build.status === null ? [] : [tab('runtime-deps', 'Runtime dependencies')]),
+      ]}
+      current={current === '' ? path : `${path}/${current}`}
+      items={items}
+    />
+  );
+};
