@@ -1,21 +1,71 @@
-// Follows a log: bytes come by SSE and go in as text nodes, never as HTML. A lost connection resumes where it was.
+// Follows a log: bytes come by SSE and go in as text nodes, never as HTML, each line at an address of its own. A lost connection
+// resumes where it was.
 const pane = document.getElementById('log');
 const status = document.getElementById('log-status');
 const follow = document.getElementById('follow');
+const firstError = document.getElementById('first-error');
+const error = pane.dataset.error ? new RegExp(pane.dataset.error, 'i') : undefined;
 const scroll = () => {
   if (follow.checked) pane.scrollTop = pane.scrollHeight;
 };
+
+let line = pane.lastElementChild;
+let nr = Number(line?.querySelector('a').dataset.nr ?? 0);
+let open = line !== null && !line.textContent.endsWith('\n');
+const begin = () => {
+  nr++;
+  const link = document.createElement('a');
+  link.id = `L${nr}`;
+  link.href = `#L${nr}`;
+  link.dataset.nr = nr;
+  link.tabIndex = -1;
+  link.ariaLabel = `Line ${nr}`;
+  line = document.createElement('span');
+  line.className = 'line';
+  line.append(link, document.createElement('span'));
+  pane.append(line);
+};
+const mark = () => {
+  if (!error || !firstError.hidden || !error.test(line.textContent)) return;
+  line.classList.add('first-error');
+  line.firstElementChild.ariaLabel = `Line ${nr}, first error`;
+  firstError.href = `#L${nr}`;
+  firstError.textContent = `✗ First error: line ${nr}`;
+  firstError.hidden = false;
+};
+const add = (text) => {
+  for (const piece of text.split(/(?<=\n)/)) {
+    if (!open) begin();
+    line.lastElementChild.append(piece);
+    open = !piece.endsWith('\n');
+    if (!open) mark();
+  }
+};
+
 if (pane.dataset.stream) {
   const stream = new EventSource(pane.dataset.stream);
   status.textContent = 'Live: the log is being written.';
   stream.addEventListener('log', (message) => {
-    pane.append(JSON.parse(message.data));
+    add(JSON.parse(message.data));
     scroll();
   });
   stream.addEventListener('end', () => {
     stream.close();
+    if (open) mark();
     status.textContent = 'The log is complete.';
   });
 }
 follow.addEventListener('change', scroll);
-scroll();
+
+// A line that was asked for stands in the middle; else what is followed is followed.
+const wanted = () => document.getElementById(location.hash.slice(1) || `L${pane.dataset.line}`);
+const show = () => {
+  const found = wanted();
+  if (!found || !pane.contains(found)) return scroll();
+  follow.checked = false;
+  for (const other of pane.querySelectorAll('.wanted')) other.classList.remove('wanted');
+  found.parentElement.classList.add('wanted');
+  found.parentElement.scrollIntoView({ block: 'center' });
+};
+addEventListener('hashchange', show);
+show();

@@ -31,6 +31,7 @@ import { JobsetsController } from './jobsets/jobsets.controller.js';
 import { Changes } from './live/changes.js';
 import { LiveController } from './live/live.controller.js';
 import { LogFinder } from './logs/log-finder.js';
+import { LogWindows } from './logs/log-window.js';
 import { LogsController } from './logs/logs.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
 import { Moments } from './moments/moments.js';
@@ -141,6 +142,7 @@ export class AppModule {
         BuildOrders,
         Changes,
         LogFinder,
+        LogWindows,
         LocalStore,
         QueueRunner,
         UsageDay,

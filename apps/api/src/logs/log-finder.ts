@@ -18,9 +18,9 @@ export class LogFinder {
     @Inject(Reader) private readonly reader: Reader,
   ) {}
 
-  /** The newest attempt at the build's own derivation; where none ran, at the dependency that made it fail; else at what it builds now. */
+  /** The newest attempt at what broke first, or at the build's own derivation; where none ran, at what it builds now. */
   async ofBuild(build: BuildView): Promise<Logged | undefined> {
-    const drvs = [build.drvPath, ...(build.failedStep ? [build.failedStep.drvPath] : [])];
+    const drvs = [...new Set([...(build.failedStep ? [build.failedStep.drvPath] : []), build.drvPath])];
     for (const drv of drvs) {
       const found = await this.ofDerivation(drv);
       if (found) return found;
@@ -46,12 +46,7 @@ export class LogFinder {
     return isLogged(step) ? step : this.ofDerivation(step.drvPath);
   }
 
-  /** Last lines of a build's log; undefined where there is none, or not any more. */
-  async lastLines(build: BuildView, count: number): Promise<string | undefined> {
-    const step = await this.ofBuild(build);
-    return step && this.tailOf(step.logKey, count);
-  }
-
+  /** Last lines of a log; undefined where there is none, or not any more. */
   async tailOf(key: string, count: number, maxBytes = 64 * 1024): Promise<string | undefined> {
     try {
       return (await this.deps.logs.lastLines(key, count, { maxBytes })).chunk.toString('utf8');

@@ -6,7 +6,7 @@ import type { Answer } from '../http/answer.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { badInput, notFound } from '../http/problem.js';
-import { idParam, nameParam, numberParam } from '../http/text.js';
+import { idParam, nameParam, numberParam, text } from '../http/text.js';
 import { Changes } from '../live/changes.js';
 import { EventStream } from '../live/sse.js';
 import { Reader } from '../queries/reader.js';
@@ -14,16 +14,22 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
 import { type Logged, LogFinder } from './log-finder.js';
 import { LogPage } from './log.page.js';
-import { streamLog, unfinishedBytes } from './log-stream.js';
+import { streamLog } from './log-stream.js';
+import { LogWindows } from './log-window.js';
+import type { LogLine } from './scan-log.js';
 
 /** Lines that Hydra's `tail` gives. */
 const TAIL_LINES = 50;
-/** What a page shows of a long log: its end; the whole is one link away. */
-const PAGE_BYTES = 256 * 1024;
 
 const offsetParam = numberParam(0, 999_999_999).default(0);
 const buildDoor = door({ params: { id: idParam } });
 const stepDoor = door({ params: { id: idParam, nr: idParam } });
+const asked = {
+  line: numberParam(1, 999_999_999).optional(),
+  search: text(200).min(1, 'must not be empty').optional(),
+};
+const buildPageDoor = door({ params: { id: idParam }, query: asked });
+const stepPageDoor = door({ params: { id: idParam, nr: idParam }, query: asked });
 const buildLiveDoor = door({ params: { id: idParam }, query: { from: offsetParam } });
 const stepLiveDoor = door({ params: { id: idParam, nr: idParam }, query: { from: offsetParam } });
 const drvDoor = door({
@@ -39,14 +45,16 @@ export class LogsController {
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
     @Inject(LogFinder) private readonly finder: LogFinder,
+    @Inject(LogWindows) private readonly windows: LogWindows,
     @Inject(Changes) private readonly changes: Changes,
   ) {}
 
+  /** `line`: what stands around that line; `search`: the lines of the whole log that hold it. */
   @Get('build/:id/log')
-  @By(buildDoor)
-  async buildLog(@Input() { params: { id } }: Through<typeof buildDoor>): Promise<Answer> {
+  @By(buildPageDoor)
+  async buildLog(@Input() { params: { id }, query }: Through<typeof buildPageDoor>): Promise<Answer> {
     const build = await this.build(id);
-    return this.page(build, await this.finder.ofBuild(build), `${buildPath(id)}/log`);
+    return this.page(build, await this.finder.ofBuild(build), `${buildPath(id)}/log`, query);
   }
 
   /** Hydra's name of the page. */
@@ -79,9 +87,10 @@ export class LogsController {
   }
 
   @Get('build/:id/step/:nr/log')
-  @By(stepDoor)
-  async stepLog(@Input() { params: { id, nr } }: Through<typeof stepDoor>): Promise<Answer> {
-    return this.page(await this.build(id), await this.finder.ofStep(id, nr), `${buildPath(id)}/step/${nr}/log`);
+  @By(stepPageDoor)
+  async stepLog(@Input() { params: { id, nr }, query }: Through<typeof stepPageDoor>): Promise<Answer> {
+    const step = await this.finder.ofStep(id, nr);
+    return this.page(await this.build(id), step, `${buildPath(id)}/step/${nr}/log`, query);
   }
 
   @Get('build/:id/step/:nr/log/pretty')
@@ -122,33 +131,30 @@ export class LogsController {
     await this.raw(await this.finder.ofBaseName(drv), reply, query.tail);
   }
 
-  private async page(build: BuildView, step: Logged | undefined, path: string): Promise<Answer> {
+  private async page(
+    build: BuildView,
+    step: Logged | undefined,
+    path: string,
+    query: Through<typeof buildPageDoor>['query'],
+  ): Promise<Answer> {
     if (!step) throw notFound('log of this yet');
-    const size = (await this.deps.logs.stat(step.logKey))?.bytes ?? 0;
-    const from = Math.max(0, size - PAGE_BYTES);
+    const { line, search } = query;
+    const wanted = { ...(line === undefined ? {} : { line }), ...(search === undefined ? {} : { search }) };
+    const window = await this.windows.of(step, wanted);
+    const lineJson = ({ nr, text: words }: LogLine) => ({ line: nr, text: words });
     return {
       json: () => ({
         build: build.id,
         step: step.nr,
         drvpath: step.drvPath,
-        bytes: size,
+        bytes: window.size,
         finished: step.status !== null,
         raw: `${path}/raw`,
+        firsterror: window.firstError && lineJson(window.firstError),
+        ...(window.found ? { matches: window.found.matches.map(lineJson), morematches: window.found.moreMatches } : {}),
       }),
-      html: async (page) => {
-        const bytes = size === 0 ? Buffer.alloc(0) : await this.read(step.logKey, from, size);
-        // Half a character at the end comes with the stream.
-        const whole = bytes.length - (step.status === null ? unfinishedBytes(bytes) : 0);
-        const text = bytes.toString('utf8', 0, whole);
-        return <LogPage {...{ page, build, step, path, text, from, to: from + whole }} />;
-      },
+      html: (page) => <LogPage {...{ page, build, step, path, asked: wanted, window }} />,
     };
-  }
-
-  private async read(key: string, from: number, to: number): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    for await (const piece of await this.deps.logs.read(key, { from, to })) pieces.push(piece as Buffer);
-    return Buffer.concat(pieces);
   }
 
   private async raw(step: Logged | undefined, reply: FastifyReply, lines?: number): Promise<void> {

@@ -71,7 +71,18 @@ const place = z.looseObject({
   compression: text.nullable(),
   substituter: text.nullable(),
 });
-const log = z.strictObject({ build: int, step: int, drvpath: text, bytes: int, finished: flag, raw: text });
+const line = z.strictObject({ line: int, text });
+const log = z.strictObject({
+  build: int,
+  step: int,
+  drvpath: text,
+  bytes: int,
+  finished: flag,
+  raw: text,
+  firsterror: line.nullable(),
+  matches: z.array(line).optional(),
+  morematches: flag.optional(),
+});
 const job = { project: text, jobset: text, job: text };
 const series = z.array(z.strictObject({ id: int, timestamp: int, value: z.number(), unit: text.optional() }));
 const token = z.looseObject({ id: text, name: text, created: int, expires: time, lastused: time });

@@ -29,6 +29,8 @@ export const statusWord = (status: Shown): string => LOOKS[status][1];
 /** Its glyph and its colour's class, for where the word stands in a label only. */
 export const statusGlyph = (status: Shown): string => LOOKS[status][0];
 export const statusTone = (status: Shown): string => LOOKS[status][2];
+/** The class of its colour. */
+export const toneOf = (status: Shown): string => LOOKS[status][2];
 
 /** Glyph, word and colour: never colour alone. `short` hides the word from eyes, not from readers. */
 export const StatusBadge = ({ status, short = false }: { status: Shown; short?: boolean }): JSX.Element => {

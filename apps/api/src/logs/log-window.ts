@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import type { Logged } from './log-finder.js';
+import { type LogLine, type Scanned, scanLog } from './scan-log.js';
+import { unfinishedBytes } from './log-stream.js';
+
+/** What a page shows of a long log: its end, or what stands around a line. */
+const PAGE_BYTES = 256 * 1024;
+/** Lines before the one that was asked for. */
+const BEFORE = 10;
+/** Logs whose first error is remembered. */
+const KNOWN = 1000;
+
+/** A part of a log for a page. */
+export type LogWindow = Readonly<{
+  text: string;
+  /** number of its first line */
+  line: number;
+  /** bytes of the log: first of `text`, after its last, and all */
+  from: number;
+  to: number;
+  size: number;
+  /** null where none is seen, or the step succeeded: what it says of errors then was none */
+  firstError: LogLine | null;
+  /** what was searched for */
+  found: Pick<Scanned, 'matches' | 'moreMatches'> | undefined;
+}>;
+
+export type WindowOptions = Readonly<{ line?: number; search?: string }>;
+
+/** Parts of logs, with the numbers of their lines. */
+@Injectable()
+export class LogWindows {
+  /** First errors of whole logs, by key; the oldest is forgotten first. */
+  private readonly known = new Map<string, LogLine | null>();
+
+  constructor(@Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'logs'>) {}
+
+  /** The end of a log; with `line`, what stands around that line. Empty where nothing was written yet. */
+  async of(step: Logged, { line, search }: WindowOptions = {}): Promise<LogWindow> {
+    const size = (await this.deps.logs.stat(step.logKey))?.bytes ?? 0;
+    const live = step.status === null;
+    if (size === 0) return { text: '', line: 1, from: 0, to: 0, size, firstError: null, found: undefined };
+    const end = Math.max(0, size - PAGE_BYTES);
+    const scanned = await this.scan(step, size, {
+      byte: end,
+      line: Math.max(1, (line ?? 1) - BEFORE),
+      ...(search === undefined ? {} : { search }),
+    });
+    // A line as long as a page has no begin that could be shown.
+    const newest = scanned.atByte ?? { nr: scanned.lines, offset: end };
+    const start = line !== undefined && scanned.atLine.offset < end ? scanned.atLine : newest;
+    const bytes = await this.bytes(step.logKey, start.offset, Math.min(size, start.offset + PAGE_BYTES));
+    // Half a character at the end comes with the stream.
+    const whole = bytes.length - (live ? unfinishedBytes(bytes) : 0);
+    return {
+      text: bytes.toString('utf8', 0, whole),
+      line: start.nr,
+      from: start.offset,
+      to: start.offset + whole,
+      size,
+      firstError: scanned.firstError,
+      found: search === undefined ? undefined : scanned,
+    };
+  }
+
+  /** The first error in a log of a step that failed. */
+  async firstError(step: Logged): Promise<LogLine | null> {
+    const known = this.known.get(step.logKey);
+    if (known !== undefined) return known;
+    const size = (await this.deps.logs.stat(step.logKey))?.bytes ?? 0;
+    return size === 0 ? null : (await this.scan(step, size, {})).firstError;
+  }
+
+  private async scan(step: Logged, size: number, asked: Parameters<typeof scanLog>[1]): Promise<Scanned> {
+    const errors = step.status !== 'succeeded';
+    const scanned = await scanLog((await this.deps.logs.read(step.logKey, { to: size })) as AsyncIterable<Buffer>, {
+      ...asked,
+      errors,
+    });
+    if (step.status !== null) {
+      this.known.set(step.logKey, scanned.firstError);
+      if (this.known.size > KNOWN) this.known.delete(this.known.keys().next().value!);
+    }
+    return scanned;
+  }
+
+  private async bytes(key: string, from: number, to: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for await (const piece of await this.deps.logs.read(key, { from, to })) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
+  }
+}
