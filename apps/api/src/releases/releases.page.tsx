@@ -106,6 +106,10 @@ export const RecordPage = ({
     { href: jobsetPath(project, jobset), text: jobset },
     { href: evaluationPath(id), text: `#${id}` },
   ];
+  const people = lineage.map(({ metadata }) => metadata.actor).filter(({ kind }) => kind !== 'system');
+  // The record names nobody; whoever reads it here is told.
+  const named = (detail: string): string =>
+    people.reduce((text, { id: person }) => text.replaceAll(person, nameOf(person)), detail);
   return (
     <Layout page={page} title={`Record of evaluation ${id}`} crumbs={crumbs}>
       <h1 safe>{`Record of evaluation #${id}`}</h1>
@@ -137,7 +141,7 @@ export const RecordPage = ({
             <th scope="row" safe>
               {RULES[rule]}
             </th>
-            <td safe>{detail}</td>
+            <td safe>{named(detail)}</td>
           </tr>
         ))}
       </Table>
