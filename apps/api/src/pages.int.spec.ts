@@ -123,6 +123,14 @@ describe('an asset', () => {
     expect(again.status).toBe(304);
   });
   it.each([
+    ['/robots.txt', 'text/plain; charset=utf-8', 'Disallow: /'],
+    ['/logo', 'image/svg+xml', '<svg'],
+  ])('stands at %s too, as Hydra has it', async (path, type, words) => {
+    const response = await fetch(`${api.url}${path}`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+    expect(await response.text()).toContain(words);
+  });
+  it.each([
     '/assets/../package.json',
     '/assets/%2e%2e/%2e%2e/package.json',
     '/assets/..%2f..%2fpackage.json',

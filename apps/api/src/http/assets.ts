@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from './problem.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
 };
 
 /** The folder beside the sources; the compiled tree stands in `dist/`, one level deeper, and shares it. */
@@ -45,11 +46,14 @@ const loadFirst = async (): Promise<ReadonlyMap<string, Asset>> => {
   throw new Error(`there are no assets in ${folders.join(' or ')}`);
 };
 
+/** Files that stand at addresses of their own, as Hydra's do. */
+const ELSEWHERE: Readonly<Record<string, string>> = { '/robots.txt': 'robots.txt', '/logo': 'icon.svg' };
+
 /** Serves the files of `assets/` out of memory: a request can name one of them, and nothing else. */
 export const serveAssets = async (fastify: FastifyInstance): Promise<void> => {
   const assets = await loadFirst();
-  fastify.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => {
-    const asset = assets.get(request.params['*']);
+  const serve = (name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const asset = assets.get(name);
     if (!asset) throw notFound('such file');
     void reply.headers({
       'content-type': asset.type,
@@ -58,5 +62,8 @@ export const serveAssets = async (fastify: FastifyInstance): Promise<void> => {
     });
     if (request.headers['if-none-match'] === asset.etag) return reply.status(304).send();
     return reply.send(asset.body);
-  });
+  };
+  fastify.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => serve(request.params['*'], request, reply));
+  for (const [path, name] of Object.entries(ELSEWHERE))
+    fastify.get(path, (request, reply) => serve(name, request, reply));
 };
