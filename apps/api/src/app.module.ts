@@ -61,6 +61,8 @@ import { DependenciesController } from './store/dependencies.controller.js';
 import { LocalStore } from './store/local-store.js';
 import { OutputsController } from './store/outputs.controller.js';
 import { StepsController } from './steps/steps.controller.js';
+import { Evaluator } from './scm/evaluator.js';
+import { ScmController } from './scm/scm.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { type ApiDependencies, DEPENDENCIES } from './tokens.js';
 import { AccountOrders } from './users/accounts.js';
@@ -120,6 +122,7 @@ export class AppModule {
         RestController,
         PushController,
         WebhooksController,
+        ScmController,
         SearchController,
         LiveController,
         HealthController,
@@ -145,6 +148,7 @@ export class AppModule {
         LogWindows,
         LocalStore,
         QueueRunner,
+        Evaluator,
         UsageDay,
         PublicKeys,
         Noticeboard,

@@ -96,6 +96,7 @@ export const examples: { readonly [T in DomainEvent['type']]: Extract<DomainEven
     type: 'RejectionsSuppressed',
     data: { userId: 'u1', count: 12, since: '2026-01-02T03:04:05.000Z', until: '2026-01-02T03:04:06.000Z' },
   },
+  FetchCacheCleared: { type: 'FetchCacheCleared', data: { userId: 'u1', clones: 3, busy: 1 } },
   UserDeleted: { type: 'UserDeleted', data: { userId: 'u1' } },
   CommandRejected: {
     type: 'CommandRejected',

@@ -59,6 +59,9 @@ export {
   type FetchedInput,
   type InputSpec,
 } from './fetch/fetch-input.js';
+export { CLONED, clearClones, type ClearedClones, type Cloned } from './fetch/clones.js';
+export { REVISION, scmDiff, type ScmDiff, type ScmDiffRequest } from './fetch/scm-diff.js';
+export { parseHgValue, type HgValue } from './fetch/hg.js';
 export { FetchError } from './fetch/fetch-error.js';
 export { parseGitValue, type GitValue } from './fetch/git-value.js';
 export { flakeMetadata, type FlakeMetadata } from './fetch/flake.js';

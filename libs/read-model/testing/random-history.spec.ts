@@ -13,6 +13,7 @@ it('random histories hold every type of event that a projection hears', () => {
     'NewsPosted',
     'NewsDeleted',
     'UserDeleted',
+    'FetchCacheCleared',
     'RejectionsSuppressed',
   ];
   const unheard = ['CommandRejected', 'JobsetCloned', 'ProjectRenamed', 'ReleaseRevoked', ...accounts];

@@ -1,17 +1,20 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { allCachedFailures, nonCurrentQueue } from '#read-model';
 import { BuildOrders } from '../builds/build-orders.js';
-import { manyAnswer } from '../commands/commander.js';
+import { Commander, isDryRun, manyAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, commandDoor, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
 import { text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
+import { Evaluator } from '../scm/evaluator.js';
+import { AccountOrders } from '../users/accounts.js';
 import { AdminPage } from './admin.page.js';
 
 const pageDoor = door({});
 const queueDoor = commandDoor({});
+const cacheDoor = commandDoor({});
 /** `drvPath`: one derivation instead of all. */
 const failuresDoor = commandDoor({ body: { drvPath: text(500).optional() } });
 
@@ -21,6 +24,9 @@ export class AdminController {
   constructor(
     @Inject(Reader) private readonly reader: Reader,
     @Inject(BuildOrders) private readonly orders: BuildOrders,
+    @Inject(AccountOrders) private readonly accounts: AccountOrders,
+    @Inject(Commander) private readonly commander: Commander,
+    @Inject(Evaluator) private readonly evaluator: Evaluator,
   ) {}
 
   @Get()
@@ -58,5 +64,17 @@ export class AdminController {
     const chosen = drvPath === undefined ? all : all.filter((one) => one === drvPath);
     const accepted = await this.orders.forget(request, role, chosen);
     return manyAnswer(accepted, { derivations: chosen.length }, '/admin');
+  }
+
+  /** Has the evaluator forget the repositories that it fetched, but those that it is fetching into: the next fetch is a whole one. */
+  @Post('clear-vcs-cache')
+  @HttpCode(200)
+  @By(cacheDoor)
+  async clearCache(@Input() _: Through<typeof cacheDoor>, @Req() request: Incoming): Promise<Answer> {
+    const role = permit('manage-queue', request.visitor);
+    this.commander.checkReason(request);
+    const data = await this.evaluator.clearClones(isDryRun(request));
+    const command = { type: 'RecordFetchCacheCleared', data } as const;
+    return manyAnswer([await this.accounts.command(request, request.visitor.user!, role, command)], data, '/admin');
   }
 }

@@ -1,3 +1,4 @@
+import { createQuestions } from '#coordination';
 import { startApi, type TestApi } from '../../testing/api.js';
 import { simulate } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
@@ -22,7 +23,7 @@ describe('administration', () => {
 
   it('is the administrators’', async () => {
     const eve = await api.signIn('eve', 'cancel-build', 'restart-jobs');
-    for (const verb of ['clear-queue-non-current', 'clear-failed-cache'])
+    for (const verb of ['clear-queue-non-current', 'clear-failed-cache', 'clear-vcs-cache'])
       expect(await eve.send('POST', `/admin/${verb}`, { reason: 'r' })).toMatchObject({ status: 403 });
     expect(await eve.get('/admin')).toMatchObject({ status: 403 });
     expect(await api.anonymous.get('/admin')).toMatchObject({ status: 401 });
@@ -72,5 +73,42 @@ describe('administration', () => {
     expect((await share(7)).json.events).toEqual(first.json.events);
     expect(await share(8)).toMatchObject({ status: 422, json: { field: 'Idempotency-Key' } });
     expect(await share(8, { 'idempotency-key': 'k2' })).toMatchObject({ status: 200 });
+  });
+
+  it('has the evaluator forget what it fetched, which is an event; a dry run counts', async () => {
+    const asked: unknown[] = [];
+    const stop = new AbortController();
+    const handler = (question: unknown) => {
+      asked.push(question);
+      return { clones: 3, busy: 1 };
+    };
+    const answered = createQuestions(api.database).answer('evaluator', handler, stop.signal);
+    expect(await api.admin.send('POST', '/admin/clear-vcs-cache', {})).toMatchObject({ status: 400 });
+    const tried = await api.admin.send('POST', '/admin/clear-vcs-cache?dry-run=1', { reason: 'r' });
+    expect(tried.json).toMatchObject({ dryRun: true, clones: 3, busy: 1, events: [{ type: 'FetchCacheCleared' }] });
+    const done = await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'damaged' });
+    expect(done.json).toMatchObject({ clones: 3, busy: 1, events: [{ type: 'FetchCacheCleared' }] });
+    expect(asked).toEqual([
+      { kind: 'clear-clones', dryRun: true },
+      { kind: 'clear-clones', dryRun: false },
+    ]);
+    expect((await api.admin.page('/audit?action=FetchCacheCleared')).text).toContain('forget 3 clones');
+    stop.abort();
+    await answered;
+  });
+
+  it('cannot have that done while no evaluator is at work', async () => {
+    const { status, headers } = await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'r' });
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+  });
+
+  it('changes nothing of an account where the reason is missing that the farm wants', async () => {
+    const body = { username: 'frank', password: 'correct horse' };
+    expect((await api.admin.send('POST', '/users', body)).json).toMatchObject({ field: 'reason' });
+    expect((await api.admin.send('POST', '/users', { ...body, reason: 'new' })).status).toBe(201);
+    const { json: token } = await api.admin.send('POST', '/user/admin/tokens', { name: 'CI', reason: 'r' });
+    const revoke = `/user/admin/tokens/${token.id}/revoke`;
+    expect((await api.admin.send('POST', revoke, {})).json).toMatchObject({ field: 'reason' });
+    expect((await api.admin.send('POST', revoke, { reason: 'r' })).status).toBe(200);
   });
 });

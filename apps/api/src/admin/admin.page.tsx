@@ -64,6 +64,12 @@ export const AdminPage = ({
         {`${plural(failures, 'derivation')} that failed and will not be tried again. Forgotten, each is tried by the next build that wants it.`}
       </p>
     </Order>
+    <Order title="Fetched repositories" action="/admin/clear-vcs-cache" button="Forget the repositories" idle={false}>
+      <p>
+        The evaluator keeps clones of what jobsets read. Forgotten, each is fetched as a whole once more: for one that
+        is damaged, or whose server rewrote it.
+      </p>
+    </Order>
     <section>
       <h2>Elsewhere</h2>
       <p>

@@ -68,6 +68,7 @@ const WORDS: Readonly<Record<AuditEntry['type'], Say>> = {
   TokenCreated: (entry, nameOf) => `made a token of ${user(entry, nameOf)}`,
   TokenRevoked: (entry, nameOf) => `revoked a token of ${user(entry, nameOf)}`,
   PasswordChanged: (entry, nameOf) => `changed the password of ${user(entry, nameOf)}`,
+  FetchCacheCleared: (entry) => `had the evaluator forget ${counted(entry, 'clones', 'clone')} of what it fetched`,
   RejectionsSuppressed: (entry, nameOf) =>
     `left ${counted(entry, 'count', 'more refusal')} of ${user(entry, nameOf)} to the operational log`,
   UserDeleted: (entry, nameOf) =>

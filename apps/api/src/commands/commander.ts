@@ -72,11 +72,15 @@ export class Commander {
     return outcome;
   }
 
+  /** Throws where the farm wants a reason and the request has none: to be called before what is done on the way to a command. */
+  checkReason(request: Incoming): void {
+    if (this.deps.config.web.requireReason && !reasonOf(request)?.trim()) throw badInput('reason', 'is required');
+  }
+
   /** Decides and appends. Afterwards the read model is waited for, so that the next page shows what was done. */
   async attempt<C extends AnyCommand>(request: Incoming, wish: Wish<C>): Promise<Accepted | Rejection<AnyRejection>> {
     const context = this.contextOf(request, wish);
-    if (this.deps.config.web.requireReason && !wish.reasonless && !context.reason?.trim())
-      throw badInput('reason', 'is required');
+    if (!wish.reasonless) this.checkReason(request);
     if (!isDryRun(request) && !wish.machine) await this.claimKey(request);
     const expected = wish.guarded === false ? undefined : expectedRevision(request);
     const dryRun = isDryRun(request);
@@ -136,7 +140,7 @@ export class Commander {
     if (!actor) throw new Error('a command came through without somebody who sent it');
     const base = machine ? deliveryId(request, machine) : (keyedId(request) ?? uuidv4());
     const commandId = part === '' ? base : uuidv5(base, part);
-    const { reason } = (request.input as { body?: { reason?: string } } | undefined)?.body ?? {};
+    const reason = reasonOf(request);
     const isForm = /^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
     return {
       commandId,
@@ -190,6 +194,9 @@ export class Commander {
   /** Requests whose refusal stands in the log. */
   private readonly recorded = new WeakSet<Incoming>();
 }
+
+const reasonOf = ({ input }: Incoming): string | undefined =>
+  (input as { body?: { reason?: string } } | undefined)?.body?.reason;
 
 const idempotencyKey = ({ headers }: Incoming): string | undefined => {
   const key = headers['idempotency-key'];

@@ -50,6 +50,11 @@ export class AccountOrders {
     if (visitor.token !== undefined) throw notAllowed('a session: sign in with the password');
   }
 
+  /** To be called before an account is changed on the way to a command. */
+  checkReason(request: Incoming): void {
+    this.commander.checkReason(request);
+  }
+
   /** Decides a command on a user's stream, which begins with it where a crash left an account without one. */
   async command(
     request: Incoming,

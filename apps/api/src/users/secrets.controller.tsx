@@ -84,6 +84,7 @@ export class SecretsController {
     const { user, role } = await this.orders.openToChange(request, params.name);
     const tokens = await this.deps.accounts.listTokens(user.id);
     if (!tokens.some(({ id }) => id === params.token)) throw notFound('such token', 'token');
+    this.orders.checkReason(request);
     // Here what opens goes first: a door must not stay open because the log could not be written.
     if (!isDryRun(request)) await this.deps.accounts.revokeToken(user.id, params.token);
     const command = { type: 'RevokeToken', data: { tokenId: params.token } } as const;

@@ -56,6 +56,7 @@ export class UsersController {
     const role = permit('manage-users', request.visitor);
     const { username: name, password, fullname: fullName, emailaddress: email } = body;
     const roles = rolesOf(body, body.roles);
+    this.orders.checkReason(request);
     if (isDryRun(request)) return this.tried(request, role, name, roles);
     const user = await this.deps.accounts.createUser({ name, password, fullName, email }).catch((error: unknown) => {
       throw error instanceof UserNameError ? nameTaken() : error;

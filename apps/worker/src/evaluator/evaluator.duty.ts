@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { createIdSequences } from '#coordination';
+import { createIdSequences, createQuestions } from '#coordination';
 import { latestSucceededBuild, prepareReadModel } from '#read-model';
 import type { Duty } from '../duty.js';
 import { applySpecification } from '../shared/apply-specification.js';
 import { openGcRoots } from '../shared/gc-roots.js';
 import { lead } from '../shared/lead.js';
 import { nixOf } from '../shared/nix.js';
+import { answerOf, EVALUATOR } from './door.js';
 import { concludeEvaluation } from './evaluate-jobset.js';
 import { inputFetcher, oneInputFetcher } from './fetch-inputs.js';
 import { hostMemoryMb, memoryBudgetMb } from './memory-budget.js';
@@ -27,10 +28,11 @@ export const evaluator: Duty = {
         { maxMemoryMb, configuredMb: maxMemorySize },
         'evaluators get less memory than configured: the host has no more',
       );
+    const cacheDir = join(config.dataDir, 'inputs');
     const fetchInput = oneInputFetcher({
       nix,
       clock,
-      cacheDir: join(config.dataDir, 'inputs'),
+      cacheDir,
       pathValiditySeconds: config.nix.pathInputCacheValiditySeconds,
       findBuild: (value, from) => latestSucceededBuild(database, value, from),
     });
@@ -57,6 +59,18 @@ export const evaluator: Duty = {
       nextEvaluationId: ids.nextEvaluationId,
       maxConcurrent: maxConcurrentEvals,
     };
-    await lead(context, 'evaluator', signal, (leading) => runEvaluator(evaluatorConfig, leading));
+    const onError = (err: Error): void => logger.warn({ err }, 'questions cannot be answered');
+    await lead(context, 'evaluator', signal, async (leading) => {
+      const over = new AbortController();
+      const answer = answerOf({ nix, cacheDir, signal: leading });
+      const until = AbortSignal.any([leading, over.signal]);
+      const answering = createQuestions(database, { onError }).answer(EVALUATOR, answer, until);
+      try {
+        await runEvaluator(evaluatorConfig, leading);
+      } finally {
+        over.abort();
+        await answering;
+      }
+    });
   },
 };

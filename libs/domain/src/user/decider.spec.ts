@@ -68,6 +68,12 @@ describe('a user', () => {
       given(created, deleted).when(command).thenRejected('user-absent');
   });
 
+  it('has it written down that it had caches cleared', () => {
+    const { FetchCacheCleared: cleared } = examples;
+    const { userId: _, ...data } = cleared.data;
+    given(created).when({ type: 'RecordFetchCacheCleared', at, data }).then(cleared);
+  });
+
   it('has it written down that news was posted and taken down, but not what it says', () => {
     const { NewsPosted: posted, NewsDeleted: deleted } = examples;
     given(created)

@@ -17,6 +17,7 @@ export type UserCommand =
   | Command<'PostNews', { newsId: number }>
   | Command<'DeleteNews', { newsId: number }>
   | Command<'DeleteUser', { userId: string }>
+  | Command<'RecordFetchCacheCleared', { clones: number; busy: number }>
   | Command<'RecordRejection', CommandRejected['data']>
   | Command<'RecordSuppressed', RejectionsSuppressed['data']>;
 
@@ -70,6 +71,8 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
         return [{ type: 'NewsPosted', data: { userId: state.userId, ...data } }];
       case 'DeleteNews':
         return [{ type: 'NewsDeleted', data: { userId: state.userId, ...data } }];
+      case 'RecordFetchCacheCleared':
+        return [{ type: 'FetchCacheCleared', data: { userId: state.userId, ...data } }];
       case 'RecordRejection':
         return [{ type: 'CommandRejected', data }];
       case 'RecordSuppressed':
@@ -93,6 +96,7 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
       case 'PasswordChanged':
       case 'NewsPosted':
       case 'NewsDeleted':
+      case 'FetchCacheCleared':
       case 'CommandRejected':
       case 'RejectionsSuppressed':
         return state;

@@ -28,6 +28,17 @@ export type CommandRejected = Event<
   }
 >;
 
+/** The user had the evaluator forget the repositories that it had fetched: each is fetched as a whole once more. */
+export type FetchCacheCleared = Event<
+  'FetchCacheCleared',
+  {
+    userId: string;
+    /** repositories that were forgotten */
+    clones: number;
+    /** those that were just being fetched, and stayed */
+    busy: number;
+  }
+>;
 /** More commands of the user were refused than the log takes of one; the operational log has them. */
 export type RejectionsSuppressed = Event<
   'RejectionsSuppressed',
@@ -74,6 +85,7 @@ export type UserEvent =
   | NewsPosted
   | NewsDeleted
   | UserDeleted
+  | FetchCacheCleared
   | RejectionsSuppressed
   | CommandRejected;
 
@@ -89,6 +101,7 @@ export const userVersions: Readonly<Record<UserEvent['type'], TypeVersions>> = {
   NewsPosted: FIRST,
   NewsDeleted: FIRST,
   UserDeleted: FIRST,
+  FetchCacheCleared: FIRST,
   RejectionsSuppressed: FIRST,
   CommandRejected: FIRST,
 };

@@ -3341,6 +3341,26 @@ export const eventSchemas: Readonly<Record<string, object>> = {
     ],
     "additionalProperties": false
   },
+  "FetchCacheCleared": {
+    "type": "object",
+    "properties": {
+      "userId": {
+        "type": "string"
+      },
+      "clones": {
+        "type": "number"
+      },
+      "busy": {
+        "type": "number"
+      }
+    },
+    "required": [
+      "userId",
+      "clones",
+      "busy"
+    ],
+    "additionalProperties": false
+  },
   "RejectionsSuppressed": {
     "type": "object",
     "properties": {

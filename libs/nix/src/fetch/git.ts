@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../run/process.js';
 import type { NixSettings } from '../run/settings.js';
+import { cloneKey, clonePath } from './clones.js';
 import { FetchError, lastLines } from './fetch-error.js';
 import { withFileLock } from './file-lock.js';
 import type { GitValue } from './git-value.js';
@@ -22,7 +22,7 @@ export type GitTree = Readonly<{
 const memory = z.object({ storePath: z.string(), sha256: z.string() });
 
 /** Git without this host's and this user's configuration, prompts, or foreign transports. Keys of ssh come by HOME as ever. */
-function gitEnv(env: Readonly<Record<string, string>>): Record<string, string> {
+export function gitEnv(env: Readonly<Record<string, string>>): Record<string, string> {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
   return {
     ...own,
@@ -50,8 +50,8 @@ export async function fetchGit(
   cacheDir: string,
   signal?: AbortSignal,
 ): Promise<GitTree> {
-  const key = createHash('sha256').update(value.uri).digest('hex');
-  const clone = join(cacheDir, 'git', key);
+  const key = cloneKey(value.uri);
+  const clone = clonePath(cacheDir, 'git', value.uri);
   const env = gitEnv(settings.env);
   const attempt = async (...args: string[]): Promise<{ ok: boolean; out: string; err: string }> => {
     const result = await run(settings.commands.git, args, {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { run } from '../run/process.js';
 import type { NixSettings } from '../run/settings.js';
+import { cloneKey, clonePath } from './clones.js';
 import { FetchError, lastLines } from './fetch-error.js';
 import { withFileLock } from './file-lock.js';
 import { readMemory, writeMemory } from './memory.js';
@@ -35,7 +35,7 @@ export function parseHgValue(value: string): HgValue {
 }
 
 /** Mercurial without this host's and this user's configuration, extensions, hooks and prompts. Keys of ssh come by HOME as ever. */
-const hgEnv = (env: Readonly<Record<string, string>>): Record<string, string> => ({
+export const hgEnv = (env: Readonly<Record<string, string>>): Record<string, string> => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('HG'))),
   LC_ALL: 'C.UTF-8',
   HGPLAIN: '1',
@@ -43,7 +43,7 @@ const hgEnv = (env: Readonly<Record<string, string>>): Record<string, string> =>
   HGENCODING: 'UTF-8',
 });
 
-const OPTIONS = ['--noninteractive', '--config', 'ui.ssh=ssh -oBatchMode=yes -oConnectTimeout=30'];
+export const HG_OPTIONS = ['--noninteractive', '--config', 'ui.ssh=ssh -oBatchMode=yes -oConnectTimeout=30'];
 
 /** Pulls a branch or revision into a clone under `cacheDir` and adds its tree to the store. Rejects with `FetchError`. */
 export async function fetchHg(
@@ -53,11 +53,11 @@ export async function fetchHg(
   cacheDir: string,
   signal?: AbortSignal,
 ): Promise<HgTree> {
-  const key = createHash('sha256').update(uri).digest('hex');
-  const clone = join(cacheDir, 'hg', key);
+  const key = cloneKey(uri);
+  const clone = clonePath(cacheDir, 'hg', uri);
   const env = hgEnv(settings.env);
   const attempt = async (...args: string[]): Promise<{ ok: boolean; out: string; err: string }> => {
-    const result = await run(settings.commands.hg, [...OPTIONS, ...args], {
+    const result = await run(settings.commands.hg, [...HG_OPTIONS, ...args], {
       env,
       timeoutMs: TIMEOUT_MS,
       ...(signal === undefined ? {} : { signal }),

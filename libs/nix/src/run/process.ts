@@ -17,6 +17,11 @@ export type RunResult = Readonly<{
   timedOut: boolean;
 }>;
 
+/** A command printed more than its caller wants to keep; it was ended. */
+export class TooMuchOutputError extends Error {
+  override readonly name = 'TooMuchOutputError';
+}
+
 const STDERR_KEPT = 64 * 1024;
 
 /** Runs a command to its end. Rejects where it cannot be started, was aborted, or prints too much; an exit code is an answer. */
@@ -39,7 +44,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     signal?.addEventListener('abort', onAbort, { once: true });
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBytes) end(new Error(`'${command}' printed more than ${maxBytes} bytes`));
+      if (size > maxBytes) end(new TooMuchOutputError(`'${command}' printed more than ${maxBytes} bytes`));
       else out.push(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

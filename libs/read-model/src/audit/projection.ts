@@ -58,6 +58,7 @@ const ALWAYS = [
   'NewsPosted',
   'NewsDeleted',
   'UserDeleted',
+  'FetchCacheCleared',
   'RejectionsSuppressed',
   'CommandRejected',
   'BackupRequested',

@@ -22,6 +22,7 @@ describe('the projections', () => {
         'NewsPosted',
         'NewsDeleted',
         'UserDeleted',
+        'FetchCacheCleared',
         'RejectionsSuppressed',
         'CommandRejected',
       ];
