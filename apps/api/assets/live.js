@@ -21,6 +21,13 @@ let stream;
 let renewing = false;
 let again = false;
 
+// What somebody folded or opened stays so.
+const named = (one) => one.id || one.querySelector('summary')?.textContent;
+const keepOpen = (part, next) => {
+  const open = new Map([...part.querySelectorAll('details')].map((one) => [named(one), one.open]));
+  for (const one of next.querySelectorAll('details')) if (open.has(named(one))) one.open = open.get(named(one));
+};
+
 const renew = async () => {
   if (renewing) return void (again = true);
   renewing = true;
@@ -32,11 +39,10 @@ const renew = async () => {
         const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
         for (const part of parts()) {
           const next = fresh.getElementById(part.id);
+          if (!next) continue;
+          keepOpen(part, next);
           // What somebody uses right now is not taken from under them.
-          if (!next || part.isEqualNode(next) || part.contains(document.activeElement)) continue;
-          // What was unfolded stays so.
-          for (const { id } of part.querySelectorAll('details[open][id]'))
-            next.querySelector(`#${CSS.escape(id)}`)?.setAttribute('open', '');
+          if (part.isEqualNode(next) || part.contains(document.activeElement)) continue;
           part.replaceWith(document.importNode(next, true));
         }
       }

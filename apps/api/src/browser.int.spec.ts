@@ -86,6 +86,20 @@ describe('in a browser', () => {
     await page.close();
   });
 
+  it('a page that renews itself leaves open what somebody opened', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/eval/41`);
+    await page.click('#new-group > summary');
+    await page.click('#inputs-group > summary');
+    await page.evaluate('document.activeElement.blur()');
+    await page.waitForTimeout(500);
+    await api.admin.send('POST', '/build/103/restart');
+    await page.waitForSelector('#new tr:has-text("library"):has-text("queued")');
+    const open = await page.$$eval('details.group[open]', (all) => all.map(({ id }) => id));
+    expect(open).toEqual(['new-group']);
+    await page.close();
+  });
+
   it('a log is followed, and what it holds is text', async () => {
     const page = await browser.newPage();
     const errors: string[] = [];

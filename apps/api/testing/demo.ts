@@ -3,7 +3,7 @@ import { commandHandler } from '#event-store';
 import { uuidv4 } from '#runtime';
 import { examples } from '../../../libs/domain/testing/examples.js';
 import type { TestApi } from './api.js';
-import { simulate, startStep, storePath } from './farm.js';
+import { gitInput, simulate, startStep, storePath } from './farm.js';
 import { jobsetBody } from './jobset-body.js';
 import { logKey } from '#binary-cache';
 
@@ -21,6 +21,10 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     enabled: 2,
     description: 'Once, for the release',
   });
+  const inputs = (revision: string) => [
+    gitInput('src', 'https://github.com/example/demo.git', revision.repeat(5)),
+    gitInput('nixpkgs', 'https://example.org/nixpkgs.git', '8c9d0e1f'.repeat(5)),
+  ];
   const names = ['hello', 'compiler', 'library', 'docs', 'tests', 'tools'];
   await simulate(api, {
     project: 'demo',
@@ -28,6 +32,7 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     evaluationId: 41,
     firstBuildId: 101,
     atMs: atMs - 7_200_000,
+    inputs: inputs('0f1e2d3c'),
     jobs: names.map(
       (job) =>
         ({
@@ -43,6 +48,7 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     evaluationId: 42,
     firstBuildId: 201,
     atMs: atMs - 600_000,
+    inputs: inputs('4b5a6978'),
     errors: [{ job: 'gui.x86_64-darwin', message: "error: undefined variable 'qt7'\n\n       at release.nix:12:5" }],
     jobs: [
       {

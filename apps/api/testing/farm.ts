@@ -11,6 +11,7 @@ import {
   type BuildProduct,
   type BuildStatus,
   type JobDescription,
+  type ResolvedInput,
 } from '#domain';
 import { commandHandler } from '#event-store';
 import { projectorStatus } from '#read-model';
@@ -47,6 +48,15 @@ export const storePath = (id: number, name: string): string =>
     .padStart(4, '0')
     .replace(/[eout]/g, 'z')}-${name}`;
 
+/** The branch `main` of a repository, at a commit. */
+export const gitInput = (name: string, uri: string, revision: string): ResolvedInput => ({
+  name,
+  type: 'git',
+  value: `${uri} main`,
+  uri,
+  revision,
+});
+
 const context = () => {
   const commandId = uuidv4();
   return {
@@ -75,6 +85,8 @@ export type SimulatedEvaluation = Readonly<{
   firstBuildId: number;
   jobs: readonly SimulatedJob[];
   errors?: readonly { job: string; message: string }[];
+  /** what was fetched; one Git repository if left out */
+  inputs?: readonly ResolvedInput[];
   atMs?: number;
   /** commit of its input `src` */
   revision?: string;
@@ -135,15 +147,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
   const report = {
     evaluationId,
     hash: `hash-${evaluationId}`,
-    inputs: [
-      {
-        name: 'src',
-        type: 'git',
-        value: 'https://example.org/demo.git main',
-        uri: 'https://example.org/demo.git',
-        revision: wanted.revision ?? 'a'.repeat(40),
-      },
-    ],
+    inputs: wanted.inputs ?? [gitInput('src', 'https://example.org/demo.git', wanted.revision ?? 'a'.repeat(40))],
     expression: { input: 'src', path: 'release.nix' },
     chunks: errors.length > 0 ? 2 : 1,
     jobs: jobs.length,

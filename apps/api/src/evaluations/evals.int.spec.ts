@@ -1,5 +1,5 @@
 import { startApi, type TestApi } from '../../testing/api.js';
-import { simulate } from '../../testing/farm.js';
+import { gitInput, simulate } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
 
 describe('evaluations, from anywhere', () => {
@@ -8,9 +8,14 @@ describe('evaluations, from anywhere', () => {
     api = await startApi();
     await api.admin.send('PUT', '/project/demo', {});
     for (const name of ['main', 'side']) await api.admin.send('PUT', `/jobset/demo/${name}`, jobsetBody);
+    const repository = 'https://github.com/example/demo.git';
     const product = { type: 'nix-build', subtype: '', name: '', path: '/nix/store/x', defaultPath: '' };
     const of = (jobset: string, evaluationId: number, at: string) => ({
       ...{ project: 'demo', jobset, evaluationId, firstBuildId: evaluationId * 10, atMs: Date.parse(at) },
+      inputs: [
+        gitInput('src', repository, String(evaluationId % 10).repeat(40)),
+        gitInput('lib', 'https://example.org/lib.git', 'c'.repeat(40)),
+      ],
       jobs: [
         { job: 'a', status: 'succeeded', products: [product] },
         { job: 'doc', status: 'succeeded' },
@@ -60,6 +65,41 @@ describe('evaluations, from anywhere', () => {
     const { text } = await api.anonymous.page(`/eval/62${query}`);
     expect(text).toContain(`<a href="/eval/${other}">evaluation #${other}</a>`);
     if (other === 60) expect(text).toContain('Newly failing (1)');
+  });
+
+  it('show their inputs as ranges of commits: only what changed is marked, and only a known forge is linked', async () => {
+    const { text } = await api.anonymous.page('/eval/62');
+    const range = `https://github.com/example/demo/compare/${'0'.repeat(40)}...${'2'.repeat(40)}`;
+    expect(text).toContain(`<a href="${range}" rel="noreferrer nofollow">`);
+    expect(text.match(/● changed/g)).toHaveLength(1);
+    expect(text.match(/>commits</g)).toHaveLength(1);
+    expect((await api.anonymous.page('/eval/60')).text).not.toContain('● changed');
+  });
+
+  it('show only jobs whose name holds a text, and say of how many', async () => {
+    const all = (await api.anonymous.page('/eval/62?filter=')).text;
+    expect(all).toContain('Still succeeding (2)');
+    const { text } = await api.anonymous.page('/eval/62?compare=&filter=DO');
+    expect(text).toContain('Still succeeding (1 of 2)');
+    expect(text).not.toContain('Newly failing (');
+    expect((await api.anonymous.page('/eval/62?filter=zz')).text).toContain('No job’s name holds “zz”.');
+    expect(await api.anonymous.get(`/eval/62?filter=${'x'.repeat(256)}`)).toMatchObject({
+      status: 400,
+      json: { field: 'filter' },
+    });
+  });
+
+  it('show 250 rows of a group and say how many are hidden, or all of them', async () => {
+    const jobs = Array.from({ length: 252 }, (_, i) => ({ job: `many${String(i).padStart(3, '0')}` }));
+    await simulate(api, { project: 'demo', jobset: 'side', evaluationId: 90, firstBuildId: 1000, jobs });
+    const { text } = await api.anonymous.page('/eval/90?filter=many');
+    expect(text).toContain('The first 250 are shown; 2 more are hidden.');
+    expect(text).toContain('<a href="/eval/90?filter=many&full=1#new">Show all 252</a>');
+    expect(text).not.toContain('many251');
+    expect(text).toContain('No estimate of the rest');
+    const full = (await api.anonymous.page('/eval/90?filter=many&full=1')).text;
+    expect(full).toContain('many251');
+    expect(full).not.toContain('more are hidden');
   });
 
   it.each(['?compare=999', '?compare=none', '?compare=-999999999', '?compare=%3Cb%3E'])(

@@ -1,108 +1,16 @@
-import type { DiffGroup, DiffRow, EvaluationDiff, EvaluationError, EvaluationView } from '#read-model';
+import type { EvaluationError, EvaluationView, Remaining } from '#read-model';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { evaluationActions } from './actions.js';
 import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
-import { standing } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
-import { shortRevision } from '../ui/evaluation-table.js';
 import { Layout, Live } from '../ui/layout.js';
-import { buildPath, evaluationPath, jobPath, jobsetPath, projectPath } from '../ui/links.js';
+import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
-import { Fact, Facts, ProgressBar, Table } from '../ui/table.js';
+import { Fact, Facts } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
-
-/** In the order in which people want to know; the first are open. */
-const GROUPS: readonly (readonly [DiffGroup, string, boolean])[] = [
-  ['nowFail', 'Newly failing', true],
-  ['unfinished', 'Waiting or running', true],
-  ['nowSucceed', 'Newly succeeding', true],
-  ['new', 'New', true],
-  ['removed', 'Removed', false],
-  ['stillFail', 'Still failing', false],
-  ['stillSucceed', 'Still succeeding', false],
-  ['aborted', 'Aborted, cancelled or timed out', true],
-];
-
-const Row = ({ row, evaluation }: { row: DiffRow; evaluation: EvaluationView }): JSX.Element => (
-  <tr>
-    <td>
-      {row.buildId === null ? <span class="muted">not any more</span> : <StatusBadge status={standing(row)} />}
-      {row.otherStatus !== null && row.otherStatus !== row.status && (
-        <span class="muted">
-          {' '}
-          was <StatusBadge status={row.otherStatus} />
-        </span>
-      )}
-    </td>
-    <th scope="row">
-      <a href={jobPath(evaluation.project, evaluation.jobset, row.job)} safe>
-        {row.job}
-      </a>
-    </th>
-    <td>
-      {row.buildId === null ? '' : <a href={buildPath(row.buildId)} safe>{`#${row.buildId}`}</a>}
-      {row.buildId === null && row.otherBuildId !== null && (
-        <a href={buildPath(row.otherBuildId)} safe>{`was #${row.otherBuildId}`}</a>
-      )}
-    </td>
-    <td safe>{row.nixName ?? ''}</td>
-    <td safe>{row.system ?? ''}</td>
-  </tr>
-);
-
-const Group = (props: {
-  evaluation: EvaluationView;
-  kind: DiffGroup;
-  title: string;
-  open: boolean;
-  group: EvaluationDiff[DiffGroup];
-}): JSX.Element => {
-  const { evaluation, kind, title, open, group } = props;
-  if (group.count === 0) return '';
-  return (
-    <details class="group" id={kind} open={open}>
-      <summary safe>{`${title} (${group.count})`}</summary>
-      <Table caption={title} heads={['Status', 'Job', 'Build', 'Name', 'System']} hideCaption>
-        {group.rows.map((row) => (
-          <Row row={row} evaluation={evaluation} />
-        ))}
-      </Table>
-      {group.count > group.rows.length && (
-        <p>
-          <a href={`${evaluationPath(evaluation.id)}?full=1`} safe>{`Show all ${group.count}`}</a>
-        </p>
-      )}
-    </details>
-  );
-};
-
-const Inputs = ({ evaluation }: { evaluation: EvaluationView }): JSX.Element => {
-  if (evaluation.inputs.length === 0) return '';
-  return (
-    <>
-      <h2>Inputs</h2>
-      <Table caption="What was evaluated" heads={['Name', 'Type', 'Value', 'Revision']} hideCaption>
-        {evaluation.inputs.map(({ name, type, value, uri, revision, storePath }) => (
-          <tr>
-            <th scope="row" safe>
-              {name}
-            </th>
-            <td>{type}</td>
-            <td>
-              <code safe>{uri ?? value}</code>
-            </td>
-            <td>
-              <code title={storePath ?? ''} safe>
-                {revision === undefined ? '' : shortRevision(revision)}
-              </code>
-            </td>
-          </tr>
-        ))}
-      </Table>
-    </>
-  );
-};
+import { type Compared, Groups } from './groups.js';
+import { Progress } from './progress.js';
 
 const crumbsOf = ({ project, jobset }: EvaluationView) => [
   { href: '/', text: 'Overview' },
@@ -137,9 +45,10 @@ const Tabs = ({
 const Summary = (props: {
   evaluation: EvaluationView;
   other: EvaluationView | undefined;
+  remaining: Remaining | undefined;
   now: number;
 }): JSX.Element => {
-  const { evaluation, other, now } = props;
+  const { evaluation, other, remaining, now } = props;
   if (evaluation.status === 'running')
     return (
       <div class="outcome live">
@@ -151,46 +60,61 @@ const Summary = (props: {
         </p>
       </div>
     );
-  const { jobs, succeeded, failed, queued } = evaluation;
   return (
-    <Facts>
-      <Fact term="Jobs">
-        <span safe>{`${jobs} `}</span>
-        <ProgressBar succeeded={succeeded} failed={failed} total={jobs} />
-      </Fact>
-      <Fact term="State">{queued > 0 ? <StatusBadge status="running" /> : 'all jobs are finished'}</Fact>
-      <Fact term="Evaluated">
-        <Time ms={evaluation.finishedAtMs ?? evaluation.startedAtMs} now={now} />
-        <span safe>{` in ${duration((evaluation.checkoutMs ?? 0) + (evaluation.evaluationMs ?? 0))}`}</span>
-      </Fact>
-      <Fact term="Compared with">
-        {other ? <a href={evaluationPath(other.id)} safe>{`evaluation #${other.id}`}</a> : 'nothing: it is the first'}
-      </Fact>
-      {evaluation.flake !== null && (
-        <Fact term="Flake">
-          <code safe>{evaluation.flake}</code>
+    <>
+      <Progress evaluation={evaluation} remaining={remaining} />
+      <Facts>
+        <Fact term="Evaluated">
+          <Time ms={evaluation.finishedAtMs ?? evaluation.startedAtMs} now={now} />
+          <span safe>{` in ${duration((evaluation.checkoutMs ?? 0) + (evaluation.evaluationMs ?? 0))}`}</span>
         </Fact>
-      )}
-      {evaluation.releaseName !== null && (
-        <Fact term="Released as">
-          <span safe>{evaluation.releaseName}</span>
+        <Fact term="Compared with">
+          {other ? <a href={evaluationPath(other.id)} safe>{`evaluation #${other.id}`}</a> : 'nothing: it is the first'}
+          {other !== undefined && (other.project !== evaluation.project || other.jobset !== evaluation.jobset) && (
+            <span safe>{` of ${other.project}:${other.jobset}`}</span>
+          )}
         </Fact>
-      )}
-    </Facts>
+        <Fact term="New builds">{evaluation.newBuilds}</Fact>
+        {evaluation.releaseName !== null && (
+          <Fact term="Released as">
+            <span safe>{evaluation.releaseName}</span>
+          </Fact>
+        )}
+      </Facts>
+    </>
   );
 };
 
+/** Which jobs to look at, and what to compare them with. */
+const Choice = ({ evaluation, compare, filter }: { evaluation: EvaluationView; compare: string; filter: string }) => (
+  <form method="get" action={evaluationPath(evaluation.id)} class="filter" aria-label="Compare and filter">
+    <label>
+      Compare with <input name="compare" maxlength="255" value={compare} placeholder="evaluation, jobset or -seconds" />
+    </label>
+    <label>
+      Job name contains <input type="text" name="filter" maxlength="255" value={filter} />
+    </label>
+    <button type="submit">Show</button>
+  </form>
+);
+
 /** What a change broke: jobs by what became of them since the evaluation before. */
-export const EvaluationPage = (props: {
-  page: PageContext;
-  evaluation: EvaluationView;
-  other: EvaluationView | undefined;
-  diff: EvaluationDiff;
-  /** opaque ids of the project's owner and members */
-  owner: Owners;
-}): JSX.Element => {
-  const { page, evaluation, other, diff, owner } = props;
+export const EvaluationPage = (
+  props: Omit<Compared, 'fullHref'> &
+    Readonly<{
+      page: PageContext;
+      /** of its builds, while there are unfinished ones */
+      remaining: Remaining | undefined;
+      /** what it was asked to be compared with, as it was put; empty: nothing */
+      compare: string;
+      /** opaque ids of the project's owner and members */
+      owner: Owners;
+    }>,
+): JSX.Element => {
+  const { page, evaluation, other, diff, errors, remaining, compare, filter, owner } = props;
   const allowed = (capability: Capability): boolean => roleFor(capability, page.visitor, owner) !== undefined;
+  const query = new URLSearchParams({ ...(compare && { compare }), ...(filter && { filter }), full: '1' });
+  const fullHref = `${evaluationPath(evaluation.id)}?${query}`;
   return (
     <Layout
       page={page}
@@ -199,20 +123,14 @@ export const EvaluationPage = (props: {
       live
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
-      <Tabs evaluation={evaluation} current="" items={evaluationActions(evaluation, diff.aborted.count, allowed)} />
-      <form method="get" action={evaluationPath(evaluation.id)} class="filter" aria-label="Compare">
-        <label>
-          Compare with <input name="compare" required maxlength="255" placeholder="evaluation, jobset or -seconds" />
-        </label>
-        <button type="submit">Compare</button>
-      </form>
-      <Live id="evaluation-live">
-        <Summary evaluation={evaluation} other={other} now={page.now} />
-        {GROUPS.map(([kind, title, open]) => (
-          <Group evaluation={evaluation} kind={kind} title={title} open={open} group={diff[kind]} />
-        ))}
+      <Tabs evaluation={evaluation} current="" items={evaluationActions(evaluation, diff.aborted.total, allowed)} />
+      <Live id="evaluation-summary">
+        <Summary evaluation={evaluation} other={other} remaining={remaining} now={page.now} />
       </Live>
-      <Inputs evaluation={evaluation} />
+      <Choice evaluation={evaluation} compare={compare} filter={filter} />
+      <Live id="evaluation-live">
+        <Groups {...{ evaluation, other, diff, errors, filter, fullHref }} />
+      </Live>
     </Layout>
   );
 };

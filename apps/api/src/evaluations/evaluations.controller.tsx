@@ -5,8 +5,10 @@ import {
   evaluationBuildIds,
   evaluationBuilds,
   evaluationDiff,
+  evaluationErrorHeads,
   evaluationErrors,
   evaluationJob,
+  evaluationRemaining,
   evaluationStorePaths,
   type EvaluationView,
   getEvaluation,
@@ -20,7 +22,7 @@ import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import { evaluationJson } from '../http/evaluation-json.js';
 import { badInput, notFound } from '../http/problem.js';
-import { flagParam, idParam, nameParam } from '../http/text.js';
+import { flagParam, idParam, nameParam, text } from '../http/text.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
@@ -47,8 +49,23 @@ const compareParam = z.union(
 );
 const showDoor = door({
   params: { id: idParam },
-  query: { compare: compareParam.optional(), full: flagParam.default(false), at: momentParam },
+  query: {
+    // The page's form sends it empty where only the filter is filled in.
+    compare: z.preprocess((value) => (value === '' ? undefined : value), compareParam.optional()),
+    /** part of a job's name */
+    filter: text(255).default(''),
+    full: flagParam.default(false),
+    at: momentParam,
+  },
 });
+type Compare = z.output<typeof compareParam>;
+
+/** As it was asked for. */
+const spelt = (compare: Compare | undefined): string => {
+  if (compare === undefined) return '';
+  if ('id' in compare) return String(compare.id);
+  return 'jobset' in compare ? compare.jobset : String(-compare.earlierMs / 1000);
+};
 const jobDoor = door({ params: { id: idParam, job: nameParam } });
 
 /** Rows of each group, as Hydra's; `?full=1` shows all. */
@@ -79,13 +96,16 @@ export class EvaluationsController {
       json: () => evaluationJson(evaluation, builds),
       html: async (page) => {
         const limit = query.full ? ALL : SHOWN;
+        const filter = query.filter === '' ? undefined : query.filter;
         // Without an earlier evaluation every job is new: compared with one that there is not.
-        const [diff, project] = await Promise.all([
-          this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit })),
+        const [diff, errors, remaining, project] = await Promise.all([
+          this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit, filter })),
+          this.reader.ask((db) => evaluationErrorHeads(db, params.id, { limit, filter })),
+          evaluation.queued === 0 ? undefined : this.reader.ask((db) => evaluationRemaining(db, params.id, page.now)),
           loadState(this.deps.store, projectDecider, projectStream(evaluation.project)),
         ]);
-        const owner = projectOwners(project);
-        return <EvaluationPage {...{ page, evaluation, other, diff, owner }} />;
+        const shown = { evaluation, other, diff, errors, remaining, filter: query.filter };
+        return <EvaluationPage {...{ page, ...shown, compare: spelt(query.compare), owner: projectOwners(project) }} />;
       },
     };
   }
@@ -131,7 +151,7 @@ export class EvaluationsController {
     return found;
   }
 
-  private async compared(of: EvaluationView, with_: z.output<typeof compareParam>): Promise<EvaluationView> {
+  private async compared(of: EvaluationView, with_: Compare): Promise<EvaluationView> {
     const found = await this.reader.ask((db) => {
       if ('id' in with_) return getEvaluation(db, with_.id);
       if ('jobset' in with_) return latestEvaluation(db, of.project, with_.jobset, { finished: true });

@@ -111,7 +111,7 @@ export const JobsPage = (
   const { page, jobset, builds, filter, total } = props;
   return (
     <JobsetFramePage {...props} current="/jobs" title="Jobs" live>
-      <form method="get" action={`${jobsetPath(jobset.project, jobset.name)}/jobs`} class="filter" role="search">
+      <form method="get" action={`${jobsetPath(jobset.project, jobset.name)}/jobs`} class="filter" aria-label="Filter">
         <label>
           Job name contains <input type="search" name="filter" value={filter} maxlength="255" />
         </label>

@@ -3,7 +3,7 @@ import type { PageContext } from '../http/page-context.js';
 import { roleFor } from '../http/permissions.js';
 import { News } from '../news/news.js';
 import type { Notice } from '../news/noticeboard.js';
-import { TabRow } from '../ui/actions-menu.js';
+import { TitleRow } from '../ui/actions-menu.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -107,16 +107,15 @@ export const OverviewPage = (props: {
   const { queued, finished, succeeded } = counts;
   return (
     <Layout page={page} title="Overview" live>
-      <h1>Overview</h1>
+      <TitleRow
+        title="Overview"
+        items={
+          roleFor('create-project', page.visitor) === undefined
+            ? []
+            : [{ kind: 'link', label: 'Create a project', href: '/create-project' }]
+        }
+      />
       <News news={props.news} now={page.now} />
-      {projects.length > 0 && roleFor('create-project', page.visitor) !== undefined && (
-        <TabRow
-          label="Parts of the farm"
-          tabs={[{ href: '/', text: 'Projects' }]}
-          current="/"
-          items={[{ kind: 'link', label: 'Create a project', href: '/create-project' }]}
-        />
-      )}
       <Live id="overview-live">
         <p>
           <a href="/status" safe>

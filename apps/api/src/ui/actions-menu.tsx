@@ -70,6 +70,14 @@ export const ActionsMenu = ({ items }: { items: readonly MenuItem[] }): JSX.Elem
     </details>
   );
 
+/** What the page is about, and at the end of its row what can be done with it: for a page without parts. */
+export const TitleRow = ({ title, items }: { title: string; items: readonly MenuItem[] }): JSX.Element => (
+  <div class="titlerow">
+    <h1 safe>{title}</h1>
+    <ActionsMenu items={items} />
+  </div>
+);
+
 export type Tab = Readonly<{ href: string; text: string; /** marked as trouble */ bad?: boolean }>;
 
 /** The parts of what a page is about, and at the end of the row what can be done with it. */
@@ -86,18 +94,13 @@ export const TabRow = ({
   items?: readonly MenuItem[];
 }): JSX.Element => (
   <div class="tabrow">
-    {/* One part alone is no choice. */}
-    {tabs.length > 1 ? (
-      <nav class="tabs" aria-label={label}>
-        {tabs.map(({ href, text, bad = false }) => (
-          <a href={href} aria-current={href === current ? 'page' : undefined} class={bad ? 'status bad' : ''} safe>
-            {text}
-          </a>
-        ))}
-      </nav>
-    ) : (
-      <span></span>
-    )}
+    <nav class="tabs" aria-label={label}>
+      {tabs.map(({ href, text, bad = false }) => (
+        <a href={href} aria-current={href === current ? 'page' : undefined} class={bad ? 'status bad' : ''} safe>
+          {text}
+        </a>
+      ))}
+    </nav>
     <ActionsMenu items={items} />
   </div>
 );

@@ -91,16 +91,19 @@ export const ProgressBar = ({
   succeeded,
   failed,
   total,
+  wide = false,
 }: {
   succeeded: number;
   failed: number;
   total: number;
+  /** as wide as the page: what it is about is the page's own */
+  wide?: boolean;
 }): JSX.Element => {
   const waiting = Math.max(0, total - succeeded - failed);
   const label = `${succeeded} succeeded, ${failed} failed, ${waiting} waiting`;
   const width = (count: number): string => (total === 0 ? '0' : ((count / total) * 100).toFixed(2));
   return (
-    <span class="bar" title={label}>
+    <span class={wide ? 'bar wide' : 'bar'} title={label}>
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={label}>
         <rect class="bar-idle" x="0" y="0" width="100" height="8" />
         <rect class="bar-good" x="0" y="0" width={width(succeeded)} height="8" />

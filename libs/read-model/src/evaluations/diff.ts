@@ -32,24 +32,26 @@ export type DiffRow = Readonly<{
   stoppedAtMs: number | null;
 }>;
 
-export type EvaluationDiff = Readonly<Record<DiffGroup, Readonly<{ count: number; rows: readonly DiffRow[] }>>>;
+/** `total`: jobs of the group; `count`: those of them that the filter lets through; `rows`: the first of these, by job. */
+export type DiffJobs = Readonly<{ total: number; count: number; rows: readonly DiffRow[] }>;
+export type EvaluationDiff = Readonly<Record<DiffGroup, DiffJobs>>;
 
 /**
- * Jobs of an evaluation sorted by what became of them since another one. `limit` bounds the rows of each group, not its count.
- * As in Hydra, aborted, cancelled, timed-out and log-limit builds say nothing about the job: they are `aborted`.
+ * Jobs of an evaluation sorted by what became of them since another one. `limit` bounds the rows of each group, not its counts;
+ * `filter`: only jobs whose name holds this text, case aside. As in Hydra, aborted, cancelled, timed-out and log-limit builds say nothing about the job: they are `aborted`.
  */
 export const evaluationDiff = async (
   db: Queryable,
   id: number,
   otherId: number,
-  { limit = 250 }: { limit?: number } = {},
+  { limit = 250, filter }: { limit?: number; filter?: string | undefined } = {},
 ): Promise<EvaluationDiff> => {
   const members = (parameter: string) => `
     select m.job, m.build_id, b.status
     from read_model.evaluations e join read_model.evaluation_jobs m on m.evaluation_id = e.members_of
     left join read_model.builds b on b.id = m.build_id
     where e.id = ${parameter} and e.status = 'ran'`;
-  const found = await rows<{ kind: DiffGroup; count: number; rows: readonly DiffRow[] | null }>(
+  const found = await rows<DiffJobs & { kind: DiffGroup; rows: readonly DiffRow[] | null }>(
     db,
     `with sorted as (
        select coalesce(n.job, t.job) as job, n.build_id, n.status, t.build_id as other_id, t.status as other_status,
@@ -62,22 +64,27 @@ export const evaluationDiff = async (
               when t.status = 'succeeded' then 'nowFail'
               else 'stillFail' end as kind
        from (${members('$1')}) n full join (${members('$2')}) t on t.job = n.job
+     ), filtered as (
+       select *, $4::text is null or position(lower($4) in lower(job)) > 0 as wanted from sorted
      ), ranked as (
-       select *, row_number() over (partition by kind order by job) as place, count(*) over (partition by kind) as count
-       from sorted
+       select *, row_number() over (partition by kind, wanted order by job) as place,
+         count(*) filter (where wanted) over (partition by kind) as count, count(*) over (partition by kind) as total
+       from filtered
      )
-     select r.kind, min(r.count) as count, json_agg(json_build_object(
+     select r.kind, min(r.total) as total, min(r.count) as count, json_agg(json_build_object(
          'job', r.job, 'buildId', r.build_id, 'status', r.status, 'isBuilding', r.status is null and exists (
            select from read_model.steps s where s.build_id = r.build_id and s.status is null), 'otherBuildId', r.other_id,
          'otherStatus', r.other_status, 'system', b.system, 'nixName', b.nix_name, 'queuedAtMs', b.queued_at_ms,
-         'stoppedAtMs', b.stopped_at_ms) order by r.place) as rows
+         'stoppedAtMs', b.stopped_at_ms) order by r.place)
+         filter (where r.wanted) as rows
      from ranked r left join read_model.builds b on b.id = coalesce(r.build_id, r.other_id)
-     where r.place <= greatest($3::int, 1) group by r.kind`,
-    [id, otherId, limit],
+     where r.place <= greatest($3::int, 1) and (r.wanted or r.place = 1) group by r.kind`,
+    [id, otherId, limit, filter ?? null],
   );
   const groups = DIFF_GROUPS.map((kind) => {
     const group = found.find((row) => row.kind === kind);
-    return [kind, { count: group?.count ?? 0, rows: limit > 0 ? (group?.rows ?? []) : [] }] as const;
+    const { total = 0, count = 0, rows: jobs } = group ?? {};
+    return [kind, { total, count, rows: limit > 0 ? (jobs ?? []) : [] }] as const;
   });
   return Object.fromEntries(groups) as unknown as EvaluationDiff;
 };

@@ -8,8 +8,11 @@ import {
   evaluationBuildIds,
   evaluationBuilds,
   evaluationDiff,
+  evaluationErrorHeads,
   evaluationErrors,
+  evaluationHistories,
   evaluationJob,
+  evaluationRemaining,
   getBuild,
   getEvaluation,
   latestEvaluation,
@@ -75,6 +78,10 @@ describe('evaluations', () => {
       { job: '', message: 'two' },
     ]);
     expect(await evaluationErrors(db, 5, { limit: 1, offset: 1 })).toEqual([{ job: '', message: 'two' }]);
+    const first = { count: 2, rows: [{ job: 'x', message: 'one' }] };
+    expect(await evaluationErrorHeads(db, 5, { limit: 1 })).toEqual(first);
+    expect(await evaluationErrorHeads(db, 5, { limit: 9, filter: 'X' })).toEqual({ ...first, count: 1 });
+    expect(await evaluationErrorHeads(db, 5, { limit: 9, filter: 'none' })).toEqual({ count: 0, rows: [] });
   });
 
   it('one without new builds is not listed and shares the members of the one before', async () => {
@@ -158,6 +165,13 @@ describe('evaluations', () => {
     });
     expect((await jobs(1))['new']).toEqual([2, ['fresh']]);
     expect((await jobs(0))['new']).toEqual([2, []]);
+    const filtered = await evaluationDiff(db, 6, 5, { filter: 'FRESH2' });
+    expect([filtered.new.total, filtered.new.count, filtered.new.rows.map(({ job }) => job)]).toEqual([
+      2,
+      1,
+      ['fresh2'],
+    ]);
+    expect(filtered.nowFail).toEqual({ total: 1, count: 0, rows: [] });
     const { nowFail, removed, unfinished, ...more } = await evaluationDiff(db, 6, 5);
     expect(unfinished.rows[0]).toMatchObject({ buildId: 17, status: null, isBuilding: true });
     expect(more.new.rows[0]).toMatchObject({ buildId: 19, status: null, isBuilding: false });
@@ -169,6 +183,42 @@ describe('evaluations', () => {
       system: 'x86_64-linux',
     });
     expect(removed.rows[0]).toMatchObject({ buildId: null, otherBuildId: 5, system: 'x86_64-linux' });
+  });
+
+  it('what remains of one is as long as the newest recorded builds of its jobs took, less what ran already', async () => {
+    const story = farm().evaluation(5, 1, 'p', 'j', { a: 1, b: 2, c: 3, d: 4 });
+    const took = (ms: number) => ({ startedAtMs: 1000, stoppedAtMs: 1000 + ms });
+    story
+      .finished(1, took(60_000))
+      .finished(2, took(40_000))
+      .finished(3, { status: 'cancelled', ...took(1) })
+      .finished(4);
+    story.evaluation(6, 1, 'p', 'j', { a: 11, b: 12, c: 13, d: 4, fresh: 15 });
+    const startedAtMs = story.now;
+    story.stepStarted(foundJob('b', 12, true).drvPath, 12, { startedAtMs });
+    const db = await after(story);
+    const now = startedAtMs + 10_000;
+    expect(await evaluationRemaining(db, 6, now)).toEqual({ looked: 4, known: 2, knownMs: 90_000, running: 1 });
+    // What takes longer than it did before is taken to be done soon.
+    expect((await evaluationRemaining(db, 6, now + 3_600_000)).knownMs).toBe(60_000);
+    expect(await evaluationRemaining(db, 6, now, 1)).toMatchObject({ looked: 1, knownMs: 60_000 });
+    expect(await evaluationRemaining(db, 5, now)).toEqual({ looked: 0, known: 0, knownMs: 0, running: 0 });
+  });
+
+  it('their histories have the newest of each jobset, oldest first', async () => {
+    const story = farm().jobset('p', 'k', 2).jobset('p', 'empty', 3);
+    story
+      .evaluation(5, 1, 'p', 'j', { a: 1 })
+      .evaluation(6, 1, 'p', 'j', { a: 2, b: 3 })
+      .evaluation(7, 2, 'p', 'k', { x: 4 });
+    story.evaluation(8, 1, 'p', 'j', { a: 5 }).finished(2).finished(3, { status: 'failed' });
+    const histories = await evaluationHistories(await after(story), [1, 2, 3], 2);
+    expect(histories.get(1)).toMatchObject([
+      { id: 6, jobs: 2, succeeded: 1, failed: 1, errors: 0, checkoutMs: 10, evaluationMs: 20 },
+      { id: 8, jobs: 1, succeeded: 0, failed: 0 },
+    ]);
+    expect(ids(histories.get(2)!)).toEqual([7]);
+    expect(histories.get(3)).toBeUndefined();
   });
 
   it('a release has a name until it is revoked', async () => {

@@ -145,6 +145,22 @@ export const evaluationErrors = (
     [id, limit, offset],
   );
 
+/** Jobs that could not be evaluated, by the beginning of what was said: how many, and the first of those whose name holds a text. */
+export const evaluationErrorHeads = async (
+  db: Queryable,
+  id: number,
+  { limit, filter }: Readonly<{ limit: number; filter?: string | undefined }>,
+): Promise<{ count: number; rows: readonly EvaluationError[] }> => {
+  const found = await rows<EvaluationError & { count: number }>(
+    db,
+    `select job, left(message, 300) as message, count(*) over () as count from read_model.evaluation_errors
+     where evaluation_id = $1 and ($3::text is null or position(lower($3) in lower(job)) > 0)
+     order by chunk, nr limit $2`,
+    [id, limit, filter ?? null],
+  );
+  return { count: found[0]?.count ?? 0, rows: found.map(({ job, message }) => ({ job, message })) };
+};
+
 /** The newest evaluation of a jobset with new builds; `finished`: with no unfinished build. */
 export const latestEvaluation = (
   db: Queryable,

@@ -1,0 +1,92 @@
+import type { EvaluationView } from '#read-model';
+import { shortRevision } from '../ui/evaluation-table.js';
+import { evaluationPath } from '../ui/links.js';
+import { Table } from '../ui/table.js';
+import { compareUrl } from './forge.js';
+import { type ComparedInput, comparedInputs } from './compared-inputs.js';
+
+const Revision = ({ revision }: { revision: string | undefined }): JSX.Element =>
+  revision === undefined ? (
+    ''
+  ) : (
+    <code title={revision} safe>
+      {shortRevision(revision)}
+    </code>
+  );
+
+/** From which commit to which one. */
+const Range = ({ input: { now, before, change } }: { input: ComparedInput }): JSX.Element => {
+  const [from, to] = [before?.revision, now?.revision];
+  if (change === 'gone') return <Revision revision={from} />;
+  if (from === undefined || to === undefined || from === to) return <Revision revision={to} />;
+  const url = now?.uri === before?.uri ? compareUrl(now?.uri ?? '', from, to) : undefined;
+  return (
+    <>
+      <span class="range">
+        <Revision revision={from} /> <span aria-label="to">→</span> <Revision revision={to} />
+      </span>{' '}
+      {url !== undefined && (
+        <a href={url} rel="noreferrer nofollow">
+          commits
+        </a>
+      )}
+    </>
+  );
+};
+
+const WORDS = { changed: '● changed', new: '+ new', gone: '− gone', same: '' } as const;
+
+/** What was evaluated, and in what it differs from what was before. */
+export const InputsTable = ({
+  evaluation,
+  other,
+}: {
+  evaluation: EvaluationView;
+  other: EvaluationView | undefined;
+}): JSX.Element => {
+  const inputs = comparedInputs(evaluation, other);
+  return (
+    <>
+      <Table
+        caption="What was evaluated"
+        heads={['Input', ...(other ? ['Change'] : []), 'Type', 'Value', 'Revision']}
+        hideCaption
+      >
+        {inputs.map((input) => (
+          <tr>
+            <th scope="row" safe>
+              {input.name}
+            </th>
+            {other !== undefined && (
+              <td>
+                <span class="status warn">{WORDS[input.change]}</span>
+              </td>
+            )}
+            <td safe>{(input.now ?? input.before)!.type}</td>
+            <td>
+              {input.oldValue !== undefined && (
+                <>
+                  <del>
+                    <code safe>{input.oldValue}</code>
+                  </del>{' '}
+                </>
+              )}
+              <code safe>{(input.now ?? input.before)!.value}</code>
+            </td>
+            <td>
+              <Range input={input} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {other !== undefined && (
+        <p class="muted">
+          Compared with <a href={evaluationPath(other.id)} safe>{`evaluation #${other.id}`}</a>
+          <span>
+            {inputs.every(({ change }) => change === 'same') ? ': no input differs.' : '; old → new revision.'}
+          </span>
+        </p>
+      )}
+    </>
+  );
+};
