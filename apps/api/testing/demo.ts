@@ -26,6 +26,20 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     gitInput('nixpkgs', 'https://example.org/nixpkgs.git', '8c9d0e1f'.repeat(5)),
   ];
   const names = ['hello', 'compiler', 'library', 'docs', 'tests', 'tools'];
+  // What came before: failures that grow and go.
+  for (const [index, failing] of [0, 1, 3, 2, 1, 0].entries())
+    await simulate(api, {
+      project: 'demo',
+      jobset: 'main',
+      evaluationId: 31 + index,
+      firstBuildId: 11 + index * 4,
+      atMs: atMs - (30 - index * 4) * 3_600_000,
+      evaluationMs: 1500 + index * 250,
+      inputs: inputs(`1a2b3c${index}0`),
+      jobs: ['hello', 'docs', 'tests', 'old-gui'].map(
+        (job, nr) => ({ job: `${job}.x86_64-linux`, status: nr < failing ? 'failed' : 'succeeded' }) as const,
+      ),
+    });
   await simulate(api, {
     project: 'demo',
     jobset: 'main',
@@ -160,6 +174,7 @@ export const DEMO_PAGES = {
   'jobset-errors': '/jobset/demo/main/errors',
   'jobset-new': '/jobset/demo/release-1.0',
   'jobset-jobs': '/jobset/demo/main/jobs',
+  'jobset-jobs-inactive': '/jobset/demo/main/jobs?filter=i&showInactive=1',
   'jobset-configuration': '/jobset/demo/main/configuration',
   'jobset-history': '/jobset/demo/main/history',
   'jobset-edit': '/jobset/demo/main/edit',
@@ -176,6 +191,7 @@ export const DEMO_PAGES = {
   record: '/eval/42/audit',
   evals: '/evals',
   evaluation: '/eval/42',
+  'evaluation-filtered': '/eval/42?compare=41&filter=s',
   'evaluation-errors': '/eval/42/errors',
   'build-succeeded': '/build/201',
   'build-failed': '/build/202',

@@ -87,6 +87,7 @@ export type SimulatedEvaluation = Readonly<{
   errors?: readonly { job: string; message: string }[];
   /** what was fetched; one Git repository if left out */
   inputs?: readonly ResolvedInput[];
+  evaluationMs?: number;
   atMs?: number;
   /** commit of its input `src` */
   revision?: string;
@@ -155,7 +156,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
     errors: errors.length,
     hasNewBuilds: true,
     checkoutMs: 120,
-    evaluationMs: 2800,
+    evaluationMs: wanted.evaluationMs ?? 2800,
   } as const;
   const ran = await handle(of, { type: 'ReportEvaluation', at, data: report }, context());
   if ('rejected' in ran) throw new Error(JSON.stringify(ran));

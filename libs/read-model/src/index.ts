@@ -12,6 +12,7 @@ export type { BuildView } from './builds/view.js';
 export * from './dashboard/queries.js';
 export * from './evaluations/diff.js';
 export * from './evaluations/history.js';
+export * from './evaluations/job-matrix.js';
 export * from './evaluations/queries.js';
 export * from './evaluations/remaining.js';
 export { buildsToOrder, type BuildSelection } from './evaluations/selection.js';

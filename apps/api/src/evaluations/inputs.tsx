@@ -2,8 +2,8 @@ import type { EvaluationView } from '#read-model';
 import { shortRevision } from '../ui/evaluation-table.js';
 import { evaluationPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
-import { compareUrl } from './forge.js';
-import { type ComparedInput, comparedInputs } from './compared-inputs.js';
+import { compareUrl } from '../ui/forge.js';
+import { type ComparedInput, comparedInputs } from '../ui/compared-inputs.js';
 
 const Revision = ({ revision }: { revision: string | undefined }): JSX.Element =>
   revision === undefined ? (

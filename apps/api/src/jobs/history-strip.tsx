@@ -1,7 +1,7 @@
 import type { BuildView } from '#read-model';
 import { standing } from '../ui/build-table.js';
 import { buildPath } from '../ui/links.js';
-import { statusGlyph, statusTone, statusWord } from '../ui/status.js';
+import { glyphOf, toneOf, statusWord } from '../ui/status.js';
 import { relative } from '../ui/time.js';
 
 /** Builds as a row of glyphs, newest first, each a link that says what it stands for. `since`: the first of the present state. */
@@ -27,12 +27,12 @@ export const HistoryStrip = (props: {
             <li>
               <a
                 href={buildPath(build.id)}
-                class={`status ${statusTone(status)}${turn ? ' turn' : ''}`}
+                class={`status ${toneOf(status)}${turn ? ' turn' : ''}`}
                 title={label}
                 aria-label={label}
                 safe
               >
-                {statusGlyph(status)}
+                {glyphOf(status)}
               </a>
             </li>
           );

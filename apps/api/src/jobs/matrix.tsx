@@ -1,15 +1,15 @@
 import type { AggregateMatrix, Constituent } from '#read-model';
 import { standing } from '../ui/build-table.js';
 import { buildPath, jobPath } from '../ui/links.js';
-import { statusGlyph, statusTone, statusWord } from '../ui/status.js';
+import { glyphOf, toneOf, statusWord } from '../ui/status.js';
 
 const Cell = ({ build }: { build: Omit<Constituent, 'aggregateId'> | undefined }): JSX.Element => {
   if (!build) return <span class="muted">–</span>;
   const status = standing(build);
   const label = `#${build.buildId} ${statusWord(status)}`;
   return (
-    <a href={buildPath(build.buildId)} class={`status ${statusTone(status)}`} title={label} aria-label={label} safe>
-      {statusGlyph(status)}
+    <a href={buildPath(build.buildId)} class={`status ${toneOf(status)}`} title={label} aria-label={label} safe>
+      {glyphOf(status)}
     </a>
   );
 };

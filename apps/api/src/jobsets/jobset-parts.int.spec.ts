@@ -1,6 +1,6 @@
 import { startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
-import { simulate } from '../../testing/farm.js';
+import { caughtUp, gitInput, simulate } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
 
 describe('the parts of a jobset', () => {
@@ -24,6 +24,55 @@ describe('the parts of a jobset', () => {
     expect(await names('?filter=TESTS.')).toEqual(['tests.one', 'tests.two']);
     expect((await api.anonymous.page('/jobset/demo/main/jobs?filter=%3Cb%3E')).text).toContain('There is no such job');
     expect((await api.anonymous.get('/jobset/demo/release/jobs')).json).toEqual([]);
+  });
+
+  it('its jobs are a matrix of the newest evaluations; those that are gone stand in it where wanted', async () => {
+    const jobs = [{ job: 'tests.one', status: 'failed' as const }, { job: 'fresh' }];
+    await simulate(api, { project: 'demo', jobset: 'main', evaluationId: 310, firstBuildId: 310, jobs });
+    const page = async (query: string) => (await api.anonymous.page(`/jobset/demo/main/jobs${query}`)).text;
+    const shown = await page('');
+    expect(shown).toContain('2 jobs in the newest 2 evaluations with new builds');
+    expect(shown).toContain('<a href="/build/310" class="status bad" title="failed" aria-label="failed">✗</a>');
+    expect(shown).toContain('<a href="/build/300" class="status good" title="succeeded" aria-label="succeeded">✓</a>');
+    expect(shown).not.toContain('docs');
+    expect(await page('?showInactive=1&filter=DO')).toContain('not any more');
+    const names = async (query: string) =>
+      (await api.anonymous.get(`/jobset/demo/main/jobs${query}`)).json.map(({ id }: { id: number }) => id);
+    expect(await names('')).toEqual([311, 310]);
+    expect(await names('?showInactive=1')).toEqual([302, 311, 310, 301]);
+    expect(await api.anonymous.get('/jobset/demo/main/jobs?showInactive=maybe')).toMatchObject({
+      status: 400,
+      json: { field: 'showInactive' },
+    });
+  });
+
+  it('Hydra’s address of its jobs leads to them', async () => {
+    const to = async (query: string) =>
+      (await api.anonymous.page(`/jobset/demo/main/jobs-tab${query}`)).headers.get('location');
+    expect(await to('')).toBe('/jobset/demo/main/jobs');
+    expect(await to('?filter=a%26b&showInactive=1')).toBe('/jobset/demo/main/jobs?filter=a%26b&showInactive=1');
+    expect((await api.anonymous.page('/jobset/demo/none/jobs-tab')).status).toBe(404);
+  });
+
+  it('how it developed is a plot with its numbers, and each evaluation shows what changed since the one before', async () => {
+    const { text } = await api.anonymous.page('/jobset/demo/main');
+    expect(text).toContain('Failing jobs of the newest 2 evaluations, #300 to #310: 0 at first, 1 at last, at most 1');
+    expect(text).toContain('Time of evaluation of the newest 2 evaluations');
+    expect(text).toContain('The plots as numbers');
+    expect(text).toContain('not built yet');
+    await simulate(api, {
+      ...{ project: 'demo', jobset: 'main', evaluationId: 320, firstBuildId: 320 },
+      inputs: [gitInput('src', 'https://example.org/demo.git', 'b'.repeat(40))],
+      jobs: [{ job: 'tests.one', status: 'succeeded' }],
+    });
+    await api.admin.send('POST', '/build/311/cancel');
+    await caughtUp(api);
+    const later = (await api.anonymous.page('/jobset/demo/main')).text;
+    expect(later).toContain('aaaaaaaaaa → bbbbbbbbbb');
+    expect(later).toContain('✓ +1');
+    expect(later).toContain('✗ −2');
+    const project = (await api.anonymous.page('/project/demo')).text;
+    expect(project).toContain('aria-label="Failing in the newest 3 evaluations, oldest first: 0, 2, 0"');
   });
 
   it('its jobs are found by the search, but for those of hidden jobsets', async () => {

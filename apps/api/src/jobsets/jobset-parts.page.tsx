@@ -1,8 +1,6 @@
-import type { AuditEntry, BuildView, Change, JobsetView } from '#read-model';
+import type { AuditEntry, Change, JobsetView } from '#read-model';
 import { AuditTable, Changes } from '../audit/audit.page.js';
 import type { NameOf } from '../audit/audit.json.js';
-import { BuildTable } from '../ui/build-table.js';
-import { jobsetPath } from '../ui/links.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { type JobsetFrame, JobsetFramePage } from './jobset-frame.js';
@@ -99,28 +97,6 @@ export const HistoryPage = (props: Frame & { entries: readonly AuditEntry[]; nam
         <p>
           All of it is in the <a href={`/audit?jobset=${name}`}>audit</a>.
         </p>
-      )}
-    </JobsetFramePage>
-  );
-};
-
-/** The jobs of the newest evaluation with new builds, those whose name holds a word. */
-export const JobsPage = (
-  props: Frame & { builds: readonly BuildView[]; filter: string; total: number },
-): JSX.Element => {
-  const { page, jobset, builds, filter, total } = props;
-  return (
-    <JobsetFramePage {...props} current="/jobs" title="Jobs" live>
-      <form method="get" action={`${jobsetPath(jobset.project, jobset.name)}/jobs`} class="filter" aria-label="Filter">
-        <label>
-          Job name contains <input type="search" name="filter" value={filter} maxlength="255" />
-        </label>
-        <button type="submit">Show</button>
-      </form>
-      {builds.length === 0 ? (
-        <p>There is no such job.</p>
-      ) : (
-        <BuildTable caption={`Jobs, ${builds.length} of ${total}`} builds={builds} now={page.now} withJobset={false} />
       )}
     </JobsetFramePage>
   );

@@ -1,4 +1,11 @@
-import type { EvaluationError, EvaluationView, FarmUsage, JobsetView, RunningEvaluation } from '#read-model';
+import type {
+  EvaluationError,
+  EvaluationPoint,
+  EvaluationView,
+  FarmUsage,
+  JobsetView,
+  RunningEvaluation,
+} from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import type { Owners } from '../http/permissions.js';
 import { plural } from '../ui/bytes.js';
@@ -9,6 +16,7 @@ import { StatusBadge } from '../ui/status.js';
 import { Pagination } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { JobsetFramePage } from './jobset-frame.js';
+import { HistoryPlots } from './plot.js';
 import { Share } from './share.js';
 
 /** What happens to the jobset right now. */
@@ -63,13 +71,17 @@ export const JobsetPage = (props: {
   jobset: JobsetView;
   usage: FarmUsage;
   evaluations: readonly EvaluationView[];
+  /** the one before the last of them */
+  older: EvaluationView | undefined;
+  /** the newest with new builds, oldest first */
+  history: readonly EvaluationPoint[];
   running: RunningEvaluation | undefined;
   pageNumber: number;
   pages: number;
   /** opaque ids of the project's owner and members */
   owner: Owners;
 }): JSX.Element => {
-  const { page, jobset, usage, evaluations, running, pageNumber, pages, owner } = props;
+  const { page, jobset, usage, evaluations, older, history, running, pageNumber, pages, owner } = props;
   const path = jobsetPath(jobset.project, jobset.name);
   return (
     <JobsetFramePage {...{ page, jobset, owner }} current="" live>
@@ -78,7 +90,15 @@ export const JobsetPage = (props: {
         {evaluations.length === 0 ? (
           <p>There is no evaluation with new builds yet.</p>
         ) : (
-          <EvaluationTable caption="Evaluations with new builds" evaluations={evaluations} now={page.now} />
+          <>
+            {pageNumber === 1 && <HistoryPlots points={history} now={page.now} />}
+            <EvaluationTable
+              caption="Evaluations with new builds"
+              evaluations={evaluations}
+              now={page.now}
+              older={{ evaluation: older }}
+            />
+          </>
         )}
         <Pagination path={path} page={pageNumber} pages={pages} />
         <Share

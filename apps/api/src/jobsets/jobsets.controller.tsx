@@ -2,9 +2,11 @@ import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nest
 import {
   buildIdsOfEvaluations,
   evaluationErrors,
+  evaluationHistories,
   type JobsetView,
   latestEvaluation,
   listEvaluations,
+  previousEvaluation,
   runningEvaluations,
   usageAt,
   type FarmUsage,
@@ -33,6 +35,8 @@ import { JobsetOrders, type Ordered } from './jobset-orders.js';
 import { ErrorsPage, JobsetPage } from './jobset.page.js';
 
 const PER_PAGE = 20;
+/** Evaluations in the plots. */
+const PLOTTED = 50;
 /** Of the newest evaluation, on the page of errors. */
 const SHOWN_ERRORS = 500;
 
@@ -58,8 +62,9 @@ export class JobsetsController {
       json: () => jobsetJson(jobset),
       html: async (page) => {
         const of = { project: jobset.project, jobset: jobset.name, page: query.page, perPage: PER_PAGE };
-        const [listed, all, owner, usage] = await Promise.all([
+        const [listed, histories, all, owner, usage] = await Promise.all([
           this.reader.ask((db) => listEvaluations(db, of)),
+          query.page > 1 ? undefined : this.reader.ask((db) => evaluationHistories(db, [jobset.id], PLOTTED)),
           jobset.runningEvaluationId === null ? [] : this.reader.ask(runningEvaluations),
           ownersOfProject(this.deps.store, jobset.project),
           this.usage(),
@@ -67,7 +72,10 @@ export class JobsetsController {
         const running = all.find(({ jobsetId }) => jobsetId === jobset.id);
         const pages = Math.ceil(listed.total / PER_PAGE);
         const { evaluations } = listed;
-        return <JobsetPage {...{ page, jobset, usage, evaluations, running, pageNumber: query.page, pages, owner }} />;
+        const last = evaluations.at(-1);
+        const older = last && (await this.reader.ask((db) => previousEvaluation(db, last.id)));
+        const shown = { evaluations, older, history: histories?.get(jobset.id) ?? [], running };
+        return <JobsetPage {...{ page, jobset, usage, ...shown, pageNumber: query.page, pages, owner }} />;
       },
     };
   }

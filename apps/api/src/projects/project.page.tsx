@@ -1,5 +1,5 @@
 import { DECLARATIVE_JOBSET } from '#domain';
-import type { JobsetOverview, ProjectView } from '#read-model';
+import type { EvaluationPoint, JobsetOverview, ProjectView } from '#read-model';
 import type { MenuItem } from '../ui/actions-menu.js';
 import { jobsetPath, projectPath, webLink } from '../ui/links.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -33,6 +33,7 @@ export const ProjectPage = ({
   owner,
   members,
   jobsets,
+  histories,
   edits,
 }: {
   page: PageContext;
@@ -40,6 +41,8 @@ export const ProjectPage = ({
   owner: string;
   members: readonly string[];
   jobsets: readonly JobsetOverview[];
+  /** the newest evaluations of each, by its id, oldest first */
+  histories: ReadonlyMap<number, readonly EvaluationPoint[]>;
   /** whether the visitor may change it */
   edits: boolean;
 }): JSX.Element => {
@@ -89,7 +92,7 @@ export const ProjectPage = ({
             )}
           </p>
         ) : (
-          <JobsetTable caption="Jobsets" jobsets={visible} now={page.now} />
+          <JobsetTable caption="Jobsets" jobsets={visible} now={page.now} histories={histories} />
         )}
       </Live>
     </Layout>

@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import type { ProjectConfiguration } from '#domain';
-import { jobsetOverview, ownersOf } from '#read-model';
+import { evaluationHistories, jobsetOverview, ownersOf } from '#read-model';
 import { commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
@@ -16,6 +16,9 @@ import { type Ordered, ProjectOrders } from './project-orders.js';
 import { membersDoor, projectCommandDoor, projectDoor, putProjectDoor } from './project.json.js';
 import { projectOrMoved } from './project-or-moved.js';
 import { ProjectPage } from './project.page.js';
+
+/** Evaluations in the line of small bars of a jobset. */
+const SPARK = 20;
 
 @Controller('project/:project')
 export class ProjectsController {
@@ -44,7 +47,11 @@ export class ProjectsController {
       headers: { etag: `"${project.revision}"` },
       // Hydra's shape knows no members: they stand there only where there are any.
       json: () => ({ ...projectJson(project, owner), ...(members.length > 0 ? { members } : {}) }),
-      html: (page) => <ProjectPage {...{ page, project, owner, members, jobsets, edits }} />,
+      html: async (page) => {
+        const ids = jobsets.map(({ id }) => id);
+        const histories = await this.reader.ask((db) => evaluationHistories(db, ids, SPARK));
+        return <ProjectPage {...{ page, project, owner, members, jobsets, histories, edits }} />;
+      },
     };
   }
 

@@ -26,9 +26,8 @@ const LOOKS: Readonly<Record<Shown, Look>> = {
 /** The word of a status, for sentences. */
 export const statusWord = (status: Shown): string => LOOKS[status][1];
 
-/** Its glyph and its colour's class, for where the word stands in a label only. */
-export const statusGlyph = (status: Shown): string => LOOKS[status][0];
-export const statusTone = (status: Shown): string => LOOKS[status][2];
+/** The sign of a status, where its word is said to readers beside it. */
+export const glyphOf = (status: Shown): string => LOOKS[status][0];
 /** The class of its colour. */
 export const toneOf = (status: Shown): string => LOOKS[status][2];
 

@@ -15,6 +15,8 @@ import {
   evaluationRemaining,
   getBuild,
   getEvaluation,
+  jobMatrix,
+  type JobMatrixOptions,
   latestEvaluation,
   listEvaluations,
   previousEvaluation,
@@ -219,6 +221,32 @@ describe('evaluations', () => {
     ]);
     expect(ids(histories.get(2)!)).toEqual([7]);
     expect(histories.get(3)).toBeUndefined();
+  });
+
+  it('the matrix of jobs has their builds in the newest evaluations, those that are gone where wanted', async () => {
+    const story = farm().evaluation(4, 1, 'p', 'j', { ancient: 1 }).evaluation(5, 1, 'p', 'j', { a: 2, gone: 3 });
+    story.finished(2, { status: 'failed' }).finished(3).evaluation(6, 1, 'p', 'j', { a: 4, 'x%y': 5 });
+    story.stepStarted(foundJob('a', 4, true).drvPath, 4);
+    const db = await after(story);
+    const matrix = (options: Partial<JobMatrixOptions> = {}) =>
+      jobMatrix(db, 1, { evaluations: 2, limit: 10, inactive: false, ...options });
+    const open = { status: null, isBuilding: false };
+    const a = {
+      job: 'a',
+      active: true,
+      cells: {
+        5: { buildId: 2, status: 'failed', isBuilding: false },
+        6: { buildId: 4, status: null, isBuilding: true },
+      },
+    };
+    const xy = { job: 'x%y', active: true, cells: { 6: { buildId: 5, ...open } } };
+    const gone = { job: 'gone', active: false, cells: { 5: { buildId: 3, status: 'succeeded', isBuilding: false } } };
+    expect(await matrix()).toEqual({ total: 2, jobs: [a, xy] });
+    expect(await matrix({ inactive: true })).toEqual({ total: 3, jobs: [a, gone, xy] });
+    expect(await matrix({ inactive: true, filter: 'ON' })).toEqual({ total: 1, jobs: [gone] });
+    expect(await matrix({ limit: 1 })).toEqual({ total: 2, jobs: [a] });
+    expect(await matrix({ filter: '%' })).toEqual({ total: 1, jobs: [xy] });
+    expect(await jobMatrix(db, 9, { evaluations: 2, limit: 1, inactive: true })).toEqual({ total: 0, jobs: [] });
   });
 
   it('a release has a name until it is revoked', async () => {
