@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nest
 import { z } from 'zod';
 import { AnswerFailedError, createNotices, createQuestions, NobodyAnswersError } from '#coordination';
 import { isRejection, type MachineCommand, machineStream } from '#domain';
-import { getMachine, listDispatches, listMachines, type MachineView, runningSteps } from '#read-model';
+import { getMachine, listDispatches, listMachines, machineUse, type MachineView, runningSteps } from '#read-model';
 import { MachineAct } from '../commands/acts.js';
 import { type Accepted, commandAnswer, Commander, dryRunAnswer } from '../commands/commander.js';
 import { type AnyRejection, rejectionProblem } from '../commands/rejections.js';
@@ -29,10 +29,13 @@ import {
   nameOf,
 } from './machine.json.js';
 import { MachinePage, MachinesPage } from './machines.page.js';
+import type { DayOfUse } from './use.js';
 
 /** As the queue runner's notice of a broken machines file is called. */
 const MACHINES_FILE_NOTICE = 'machines-file';
 const RECENT = 20;
+const HOUR = 3_600_000;
+const USE_FRESH_MS = 30_000;
 const STATUS_TIMEOUT_MS = 3000;
 const statusSchema = z.record(z.string(), z.unknown());
 
@@ -53,7 +56,7 @@ export class MachinesController {
     const [context, notice] = await Promise.all([this.contextOf(request, machines), this.notice()]);
     return {
       json: () => Object.fromEntries(machines.map((machine) => [machine.name, machineJson(machine, context)])),
-      html: (page) => <MachinesPage {...{ page, machines, context, notice }} />,
+      html: async (page) => <MachinesPage {...{ page, machines, context, notice, use: await this.use() }} />,
     };
   }
 
@@ -123,7 +126,7 @@ export class MachinesController {
       json: () => machineJson(machine, context),
       html: async (page) => {
         const recent = await this.reader.ask((db) => listDispatches(db, { machine: name, limit: RECENT }));
-        return <MachinePage {...{ page, machine, context, recent }} />;
+        return <MachinePage {...{ page, machine, context, recent, use: await this.use() }} />;
       },
     };
   }
@@ -186,6 +189,19 @@ export class MachinesController {
   private notice() {
     return this.reader.ask((db) => createNotices(db).get(MACHINES_FILE_NOTICE));
   }
+
+  /** What machines did in the last day, as of half a minute ago at most: on a large farm it takes a while to add up. */
+  private async use(): Promise<DayOfUse> {
+    const atMs = Math.floor(this.deps.clock.now());
+    if (this.recent === undefined || this.recent.atMs + USE_FRESH_MS < atMs || this.recent.atMs > atMs)
+      this.recent = {
+        atMs,
+        spanMs: HOUR,
+        machines: await this.reader.ask((db) => machineUse(db, atMs - 24 * HOUR, atMs, HOUR)),
+      };
+    return this.recent;
+  }
+  private recent: DayOfUse | undefined;
 
   private async contextOf({ visitor }: Incoming, machines: readonly MachineView[]): Promise<MachineContext> {
     const people = machines.flatMap(({ switchedBy }) => (switchedBy?.kind === 'user' ? [switchedBy.id] : []));

@@ -8,6 +8,7 @@ import { StatusBadge } from '../ui/status.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { AddMachine, MachineActions } from './machine-forms.js';
+import { type DayOfUse, MachineDay } from './use.js';
 import { type MachineContext, type MachineState, stateOf } from './machine.json.js';
 
 const LOOKS: Readonly<Record<MachineState, readonly [glyph: string, word: string, tone: string]>> = {
@@ -94,14 +95,26 @@ const RunningHere = ({
   );
 };
 
+/** Words that are not broken apart. */
+const Words = ({ words }: { words: readonly string[] }): JSX.Element => (
+  <td>
+    {words.map((word) => (
+      <div class="nowrap" safe>
+        {word}
+      </div>
+    ))}
+  </td>
+);
+
 /** Who is working: every machine, what it does now, and why it does not. */
 export const MachinesPage = (props: {
   page: PageContext;
   machines: readonly MachineView[];
   context: MachineContext;
   notice: Notice | undefined;
+  use: DayOfUse;
 }): JSX.Element => {
-  const { page, machines, context, notice } = props;
+  const { page, machines, context, notice, use } = props;
   const { now } = page;
   return (
     <Layout page={page} title="Machines" live>
@@ -135,8 +148,8 @@ export const MachinesPage = (props: {
                     <StateBadge machine={machine} nowMs={now} />
                   </td>
                   <td class="number" safe>{`${running} of ${configuration.slots}`}</td>
-                  <td safe>{configuration.systems.join(', ')}</td>
-                  <td safe>{[...configuration.features, ...mandatory].join(', ')}</td>
+                  <Words words={configuration.systems} />
+                  <Words words={[...configuration.features, ...mandatory]} />
                   <td class="number">{configuration.speedFactor}</td>
                   <td>
                     <RunningHere machine={machine} context={context} now={now} />
@@ -149,6 +162,7 @@ export const MachinesPage = (props: {
             })}
           </Table>
         )}
+        {machines.length > 0 && <MachineDay all={machines} use={use} />}
       </Live>
       {context.manages && <AddMachine />}
     </Layout>
@@ -161,8 +175,9 @@ export const MachinePage = (props: {
   machine: MachineView;
   context: MachineContext;
   recent: readonly DispatchView[];
+  use: DayOfUse;
 }): JSX.Element => {
-  const { page, machine, context, recent } = props;
+  const { page, machine, context, recent, use } = props;
   const { name, configuration, source, running } = machine;
   const { now } = page;
   return (
@@ -198,6 +213,7 @@ export const MachinePage = (props: {
             <Time ms={machine.changedAtMs} now={now} />
           </Fact>
         </Facts>
+        <MachineDay all={[machine]} use={use} />
         <Table caption="Its latest steps" heads={['Build', 'Derivation', 'Slot', 'Status', 'Began', 'Took']}>
           {recent.map((step) => (
             <tr>

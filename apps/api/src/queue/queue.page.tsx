@@ -1,9 +1,10 @@
-import type { BuildView, QueueSummary, RunningStep } from '#read-model';
+import type { BuildView, MachineView, QueueSummary, RunningStep } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import { BuildTable } from '../ui/build-table.js';
+import { standing } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
 import { Layout, Live } from '../ui/layout.js';
 import { buildPath, jobPath, jobsetPath } from '../ui/links.js';
+import { StatusBadge } from '../ui/status.js';
 import { Pagination, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 
@@ -21,57 +22,159 @@ const Tabs = ({ current }: { current: 'queue' | 'status' }): JSX.Element => (
   </nav>
 );
 
-/** When is mine on: unfinished builds in the order of their turn, and how much waits for whom. */
+/** Of what the queue shows only a part. */
+type Only = Readonly<{ jobset?: string; system?: string }>;
+
+const queuePath = (only: Only): string => `/queue?${new URLSearchParams(only)}`;
+
+/** How much waits for whom. */
+const Summary = ({ summary, now }: { summary: QueueSummary; now: number }): JSX.Element => (
+  <div class="side">
+    <Table
+      caption={`${plural(summary.total, 'unfinished build')} by jobset`}
+      heads={['Jobset', 'Builds', 'Oldest', 'Newest']}
+    >
+      {summary.jobsets.map(({ project, jobset, queued, oldestAtMs, newestAtMs }) => (
+        <tr>
+          <th scope="row">
+            <a href={jobsetPath(project, jobset)} safe>{`${project}:${jobset}`}</a>
+          </th>
+          <td class="number">
+            <a
+              href={queuePath({ jobset: `${project}:${jobset}` })}
+              aria-label={`${plural(queued, 'build')} of ${project}:${jobset}`}
+            >
+              {queued}
+            </a>
+          </td>
+          <td>
+            <Time ms={oldestAtMs} now={now} />
+          </td>
+          <td>
+            <Time ms={newestAtMs} now={now} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+    <Table caption="By system" heads={['System', 'Builds']}>
+      {summary.systems.map(({ system, queued }) => (
+        <tr>
+          <th scope="row" safe>
+            {system}
+          </th>
+          <td class="number">
+            <a href={queuePath({ system })} aria-label={`${plural(queued, 'build')} for ${system}`}>
+              {queued}
+            </a>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  </div>
+);
+
+/** What can be said of why a build waits without asking the queue runner, which the page `why` does. */
+const Reason = ({
+  build,
+  running,
+  machines,
+}: {
+  build: BuildView;
+  running: readonly RunningStep[];
+  machines: readonly MachineView[];
+}): JSX.Element => {
+  const step = running.find(({ buildId }) => buildId === build.id);
+  if (step) return <span safe>{`a step of it runs on ${step.machine}`}</span>;
+  const able = machines.filter(({ configuration }) => configuration.systems.includes(build.system));
+  if (machines.length > 0 && able.length === 0)
+    return <span class="status warn" safe>{`⊗ no machine builds ${build.system}`}</span>;
+  if (able.length > 0 && able.every(({ disabled }) => disabled))
+    return <span class="status warn" safe>{`⊘ every machine for ${build.system} is disabled`}</span>;
+  if (build.globalPriority > 0) return <span>its turn; it was bumped</span>;
+  return <span>its turn, or what it needs</span>;
+};
+
+const Builds = (props: {
+  caption: string;
+  builds: readonly BuildView[];
+  running: readonly RunningStep[];
+  machines: readonly MachineView[];
+  now: number;
+}): JSX.Element => (
+  <Table
+    caption={props.caption}
+    heads={['Status', 'Build', 'Jobset', 'Job', 'System', 'Queued', 'Waits for', 'Details']}
+  >
+    {props.builds.map((build) => (
+      <tr>
+        <td>
+          <StatusBadge status={standing(build)} />
+        </td>
+        <th scope="row">
+          <a href={buildPath(build.id)} safe>{`#${build.id}`}</a>
+        </th>
+        <td>
+          <a href={jobsetPath(build.project, build.jobset)} safe>{`${build.project}:${build.jobset}`}</a>
+        </td>
+        <td>
+          <a href={jobPath(build.project, build.jobset, build.job)} safe>
+            {build.job}
+          </a>
+        </td>
+        <td safe>{build.system}</td>
+        <td>
+          <Time ms={build.queuedAtMs} now={props.now} />
+        </td>
+        <td>
+          <Reason build={build} running={props.running} machines={props.machines} />
+        </td>
+        <td>
+          <a href={`${buildPath(build.id)}/why`} aria-label={`Why build ${build.id} waits`}>
+            why
+          </a>
+        </td>
+      </tr>
+    ))}
+  </Table>
+);
+
+/** When is mine on: how much waits for whom, and unfinished builds with why they wait. */
 export const QueuePage = (props: {
   page: PageContext;
   summary: QueueSummary;
   builds: readonly BuildView[];
+  running: readonly RunningStep[];
+  machines: readonly MachineView[];
+  only: Only;
+  /** of the builds that are asked for, on all pages */
+  total: number;
   pageNumber: number;
   perPage: number;
 }): JSX.Element => {
-  const { page, summary, builds, pageNumber, perPage } = props;
+  const { page, summary, builds, running, machines, only, total, pageNumber, perPage } = props;
+  const part = [only.jobset && `of ${only.jobset}`, only.system && `for ${only.system}`].filter(Boolean).join(' ');
   return (
     <Layout page={page} title="Queue" live>
       <h1>Queue</h1>
       <Tabs current="queue" />
       <Live id="queue-live">
-        {summary.total === 0 ? (
-          <p>Nothing waits: every build is finished.</p>
-        ) : (
-          <>
-            <Table
-              caption={`${plural(summary.total, 'unfinished build')} by jobset`}
-              heads={['Jobset', 'Builds', 'Oldest', 'Newest']}
-            >
-              {summary.jobsets.map(({ project, jobset, queued, oldestAtMs, newestAtMs }) => (
-                <tr>
-                  <th scope="row">
-                    <a href={jobsetPath(project, jobset)} safe>{`${project}:${jobset}`}</a>
-                  </th>
-                  <td class="number">{queued}</td>
-                  <td>
-                    <Time ms={oldestAtMs} now={page.now} />
-                  </td>
-                  <td>
-                    <Time ms={newestAtMs} now={page.now} />
-                  </td>
-                </tr>
-              ))}
-            </Table>
-            <Table caption="By system" heads={['System', 'Builds']}>
-              {summary.systems.map(({ system, queued }) => (
-                <tr>
-                  <th scope="row" safe>
-                    {system}
-                  </th>
-                  <td class="number">{queued}</td>
-                </tr>
-              ))}
-            </Table>
-            <BuildTable caption="In the order of their turn" builds={builds} now={page.now} />
-          </>
+        {part !== '' && (
+          <p>
+            <span safe>{`Only builds ${part}: ${total} of ${summary.total}. `}</span>
+            <a href="/queue">All of them</a>
+          </p>
         )}
-        <Pagination path="/queue" page={pageNumber} pages={Math.ceil(summary.total / perPage)} />
+        {part === '' && summary.total > 0 && <Summary summary={summary} now={page.now} />}
+        {builds.length === 0 ? (
+          <p>{part === '' ? 'Nothing waits: every build is finished.' : 'None of them waits.'}</p>
+        ) : (
+          <Builds caption="Bumped first, then oldest first" {...{ builds, running, machines, now: page.now }} />
+        )}
+        <Pagination
+          path={part === '' ? '/queue' : queuePath(only)}
+          page={pageNumber}
+          pages={Math.ceil(total / perPage)}
+        />
       </Live>
     </Layout>
   );

@@ -32,16 +32,18 @@ export const Pagination = ({
   page,
   pages,
 }: {
+  /** of the list; it may have a query already */
   path: string;
   page: number;
   /** number of the last page */
   pages: number;
 }): JSX.Element => {
   if (pages <= 1) return '';
+  const more = `${path}${path.includes('?') ? '&' : '?'}page=`;
   return (
     <nav aria-label="Pages" class="pages">
       {page > 1 ? (
-        <a href={`${path}?page=${page - 1}`} rel="prev">
+        <a href={`${more}${page - 1}`} rel="prev">
           ← Newer
         </a>
       ) : (
@@ -49,7 +51,7 @@ export const Pagination = ({
       )}
       <span safe>{`Page ${page} of ${pages}`}</span>
       {page < pages ? (
-        <a href={`${path}?page=${page + 1}`} rel="next">
+        <a href={`${more}${page + 1}`} rel="next">
           Older →
         </a>
       ) : (

@@ -2,17 +2,32 @@ import { getBuilds } from '../builds/queries.js';
 import { type BuildView, pickBuilds } from '../builds/view.js';
 import { firstRow, type Queryable, rows } from '../rows.js';
 
+/** Of one jobset, or for one system, or all. */
+export type QueueScope = Readonly<{ jobsetId?: number | undefined; system?: string | undefined }>;
+
+const UNFINISHED = `from read_model.builds where status is null
+  and ($1::int is null or jobset_id = $1) and ($2::text is null or system = $2)`;
+
 /** Unfinished builds: bumped first, then by id. */
 export const listQueue = (
   db: Queryable,
-  { limit, offset = 0 }: { limit: number; offset?: number },
+  { limit, offset = 0, jobsetId, system }: QueueScope & Readonly<{ limit: number; offset?: number }>,
 ): Promise<BuildView[]> =>
   pickBuilds(
     db,
-    `select id from read_model.builds where status is null order by global_priority desc, id limit $1 offset $2`,
-    [limit, offset],
+    `select id ${UNFINISHED} order by global_priority desc, id limit $3 offset $4`,
+    [jobsetId ?? null, system ?? null, limit, offset],
     'queue',
   );
+
+/** How many builds are unfinished; costs as much as is queued. */
+export const countQueue = async (db: Queryable, { jobsetId, system }: QueueScope): Promise<number> => {
+  const found = await firstRow<{ builds: number }>(db, `select count(*) as builds ${UNFINISHED}`, [
+    jobsetId ?? null,
+    system ?? null,
+  ]);
+  return found!.builds;
+};
 
 /** The first unfinished builds by their own priority, then id: the order of Hydra's `/api/queue`. */
 export const queueByPriority = async (db: Queryable, limit: number): Promise<BuildView[]> => {
