@@ -1,5 +1,5 @@
 /**
- * The ten most used pages and reads over a read model of 10,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
+ * The ten most used pages and reads over a read model of 20,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
  * how they grow with the number of builds. `npm run bench -- pages [BUILDS] [REQUESTS]`
  */
 import { pathToFileURL } from 'node:url';
@@ -8,7 +8,8 @@ import { prepareReadModel } from '#read-model';
 import { startApi } from '../apps/api/testing/api.js';
 import { startPostgres } from '../test/stack/postgres.js';
 
-const SMALL = 10_000;
+/** Two evaluations of each jobset: one that is finished, one that is not. */
+const SMALL = 20_000;
 const JOBSETS = 20;
 /** Jobs of an evaluation; one with 500 of them is what people look at most. */
 const JOBS = 500;
@@ -27,7 +28,8 @@ insert into read_model.jobsets (id, project, name, revision, description, mode, 
 insert into read_model.evaluations (id, jobset_id, status, cause, force, started_at_ms, finished_at_ms, hash, inputs, expression,
     jobs, new_builds, has_new_builds, checkout_ms, evaluation_ms, members_of, succeeded, failed)
   select e * JOBSETS + j, j, 'ran', 'poll', false, 1700000000000 + e * 3600000::bigint, 1700000000000 + e * 3600000::bigint, 'h',
-    '[]', '{"input":"src","path":"release.nix"}', JOBS, JOBS, true, 100, 1000, e * JOBSETS + j, JOBS / 2, JOBS / 10
+    '[]', '{"input":"src","path":"release.nix"}', JOBS, JOBS, true, 100, 1000, e * JOBSETS + j,
+    case when e = EVALS - 1 then JOBS / 2 else JOBS end - JOBS / 10, JOBS / 10
   from generate_series(0, EVALS - 1) e, generate_series(1, JOBSETS) j;
 insert into read_model.builds (id, evaluation_id, jobset_id, job, drv_path, nix_name, system, description, license, homepage,
     maintainers, max_silent, timeout, is_channel, priority, queued_at_ms, status, started_at_ms, stopped_at_ms)
@@ -60,6 +62,12 @@ const pages = (builds: number): Readonly<Record<string, string>> => {
     evaluation: `/eval/${newest}`,
     build: `/build/${build}`,
     job: '/job/p1/j4/job7.x86_64-linux',
+    'job charts': '/job/p1/j4/job7.x86_64-linux/charts',
+    'job all, in the middle': `/job/p1/j4/job7.x86_64-linux/all?before=${builds / 2}`,
+    'jobset all, in the middle': `/jobset/p1/j4/all?before=${builds / 2}`,
+    'project all': '/project/p1/all',
+    'project latest-for, then its build, JSON': '/project/p1/latest-for/x86_64-linux',
+    'project latest-finished, then its build, JSON': '/project/p1/latest-finished',
     queue: '/queue',
     search: '/search?query=job7',
     'jobset JSON': '/api/jobsets?project=p1',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { backup, type BackupCommand, backupStream, isRejection } from '#domain';
 import { commandHandler } from '#event-store';
 import { uuidv4 } from '#runtime';
@@ -122,9 +123,9 @@ const nightly = async (api: TestApi, atMs: number): Promise<void> => {
       metrics: [{ name: 'coverage', value: 74 + ((night * 13) % 9) / 2, unit: '%' }],
     };
     await simulate(api, {
-      ...{ project: 'demo', jobset: 'nightly', evaluationId: 11 + night, firstBuildId: 1001 + night * 4 },
+      ...{ project: 'demo', jobset: 'nightly', evaluationId: 11 + night, firstBuildId: 21 + night * 4 },
       atMs: atMs - (18 - night) * 86_400_000,
-      revision: (night * 7919 + 1_234_567).toString(16).padStart(40, 'b4d1e7c92a'),
+      revision: createHash('sha1').update(`night ${night}`).digest('hex'),
       jobs: [
         { job: 'app', status: app, measured },
         { job: 'library', status: 'succeeded' },

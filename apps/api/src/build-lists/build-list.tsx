@@ -45,15 +45,16 @@ export const FinishedBuilds = (props: {
   list: BuildList;
   now: number;
   withJobset?: boolean;
+  withJob?: boolean;
 }): JSX.Element => {
-  const { path, list, now, withJobset = false } = props;
+  const { path, list, now, withJobset = false, withJob = true } = props;
   const { builds, before, next } = list;
   return (
     <>
       {builds.length === 0 ? (
         <p>{before === undefined ? 'No build is finished yet.' : 'There are no older builds.'}</p>
       ) : (
-        <BuildTable caption="Finished builds, newest first" builds={builds} now={now} withJobset={withJobset} />
+        <BuildTable caption="Finished builds, newest first" {...{ builds, now, withJobset, withJob }} />
       )}
       {(before !== undefined || next !== undefined) && (
         <nav aria-label="Pages" class="pages">

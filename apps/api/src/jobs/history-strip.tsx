@@ -11,7 +11,7 @@ export const HistoryStrip = (props: {
   now: number;
 }): JSX.Element => {
   const { builds, since, now } = props;
-  const caption = builds.length === 1 ? 'Its only build' : `Its ${builds.length} newest builds, newest first`;
+  const caption = builds.length === 1 ? 'History: its only build' : `History: ${builds.length} builds, newest first`;
   return (
     <section class="history">
       <h2 id="history" safe>

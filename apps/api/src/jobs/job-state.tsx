@@ -13,10 +13,17 @@ const Ended = ({ build, now }: { build: BuildView; now: number }): JSX.Element =
   <Time ms={build.stoppedAtMs ?? build.queuedAtMs} now={now} />
 );
 
+/** How a build ended, and of one that never began, for want of which derivation. */
+const ending = ({ failedStep, ...build }: BuildView): string => {
+  const wanted = build.status === 'dependency-failed' ? failedStep?.drvPath : undefined;
+  const name = wanted?.slice(wanted.lastIndexOf('/') + 1).replace(/^[0-9a-z]{32}-|\.drv$/g, '');
+  return `(${statusWord(standing(build))}${name === undefined ? '' : `: ${name}`})`;
+};
+
 const Failing = ({ state: { since, before }, now }: { state: JobState; now: number }): JSX.Element => (
   <span>
     Failing since <Ended build={since} now={now} />: build <Build id={since.id} /> was the first bad one{' '}
-    <span safe>{`(${statusWord(standing(since))})`}</span>;{' '}
+    <span safe>{ending(since)}</span>;{' '}
     {before ? (
       <>
         the last good one was <Build id={before.id} />, <Ended build={before} now={now} />.
@@ -32,7 +39,7 @@ const Succeeding = ({ state: { since, before }, now }: { state: JobState; now: n
     Succeeding since <Ended build={since} now={now} />, from build <Build id={since.id} /> on;{' '}
     {before ? (
       <>
-        the last bad one was <Build id={before.id} /> <span safe>{`(${statusWord(standing(before))})`}</span>,{' '}
+        the last bad one was <Build id={before.id} /> <span safe>{ending(before)}</span>,{' '}
         <Ended build={before} now={now} />.
       </>
     ) : (

@@ -94,10 +94,16 @@ export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly Bu
         <HistoryStrip builds={builds} since={state?.since.id} now={now} />
         <About state={state} newest={newest} now={now} />
         {waiting.length > 0 && (
-          <BuildTable caption="Waiting or running" builds={waiting} now={now} withJobset={false} />
+          <BuildTable caption="Waiting or running" builds={waiting} now={now} withJobset={false} withJob={false} />
         )}
         {matrix !== undefined && <Matrix of={job} matrix={matrix} />}
-        <BuildTable caption="Newest builds" builds={builds.slice(0, ROWS)} now={now} withJobset={false} />
+        <BuildTable
+          caption="Newest builds"
+          builds={builds.slice(0, ROWS)}
+          now={now}
+          withJobset={false}
+          withJob={false}
+        />
       </Live>
     </JobFramePage>
   );
@@ -106,6 +112,6 @@ export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly Bu
 /** All its finished builds, page by page. */
 export const JobBuildsPage = (props: JobFrame & { path: string; list: BuildList }): JSX.Element => (
   <JobFramePage {...props} current="/all" title="Builds">
-    <FinishedBuilds path={props.path} list={props.list} now={props.page.now} />
+    <FinishedBuilds path={props.path} list={props.list} now={props.page.now} withJob={false} />
   </JobFramePage>
 );

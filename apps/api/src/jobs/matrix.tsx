@@ -41,7 +41,7 @@ export const Matrix = (props: {
           </thead>
           <tbody>
             <tr>
-              <th scope="row">the aggregate itself</th>
+              <th scope="row">(itself)</th>
               {aggregates.map(({ id, ...build }) => (
                 <td>
                   <Cell build={{ buildId: id, ...build }} />

@@ -17,15 +17,26 @@ export const BuildTable = ({
   builds,
   now,
   withJobset = true,
+  withJob = true,
 }: {
   caption: string;
   builds: readonly BuildView[];
   now: number;
   withJobset?: boolean;
+  withJob?: boolean;
 }): JSX.Element => (
   <Table
     caption={caption}
-    heads={['Status', 'Build', ...(withJobset ? ['Jobset'] : []), 'Job', 'Name', 'System', 'When', 'Took']}
+    heads={[
+      'Status',
+      'Build',
+      ...(withJobset ? ['Jobset'] : []),
+      ...(withJob ? ['Job'] : []),
+      'Name',
+      'System',
+      'When',
+      'Took',
+    ]}
   >
     {builds.map((build) => (
       <tr>
@@ -40,11 +51,13 @@ export const BuildTable = ({
             <a href={jobsetPath(build.project, build.jobset)} safe>{`${build.project}:${build.jobset}`}</a>
           </td>
         )}
-        <td>
-          <a href={jobPath(build.project, build.jobset, build.job)} safe>
-            {build.job}
-          </a>
-        </td>
+        {withJob && (
+          <td>
+            <a href={jobPath(build.project, build.jobset, build.job)} safe>
+              {build.job}
+            </a>
+          </td>
+        )}
         <td safe>{build.nixName}</td>
         <td safe>{build.system}</td>
         <td>
