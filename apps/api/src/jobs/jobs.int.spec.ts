@@ -88,6 +88,15 @@ describe('a job', () => {
     expect((await api.anonymous.page(job())).text).not.toContain('matrix');
   });
 
+  it('that is a large aggregate shows a part of them, and where all are', async () => {
+    const many = Array.from({ length: 76 }, (_, i) => ({ job: `c${i}` }));
+    const jobs = [...many, { job: 'large', constituents: many.map(({ job }) => job) }];
+    await api.admin.send('PUT', '/jobset/demo/large', jobsetBody);
+    await simulate(api, { project: 'demo', jobset: 'large', evaluationId: 20, firstBuildId: 2000, jobs });
+    const said = await words('/job/demo/large/large');
+    expect(said).toContain('75 of 76 constituents, those that are not well first. All are on the page of build #2076.');
+  });
+
   it('has its finished builds by pages, newest first', async () => {
     const { json } = await api.anonymous.get(job('/all'));
     expect(json.map(({ id }: { id: number }) => id)).toEqual([140, 130, 120, 110]);

@@ -65,7 +65,14 @@ export const Matrix = (props: {
           </tbody>
         </table>
       </div>
-      {jobs.length < total && <p safe>{`${jobs.length} of ${total} constituents, those that are not well first.`}</p>}
+      {jobs.length < total && (
+        <p>
+          <span
+            safe
+          >{`${jobs.length} of ${total} constituents, those that are not well first. All are on the page of `}</span>
+          <a href={buildPath(aggregates[0]!.id)} safe>{`build #${aggregates[0]!.id}`}</a>.
+        </p>
+      )}
     </>
   );
 };
