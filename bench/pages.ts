@@ -40,6 +40,10 @@ insert into read_model.builds (id, evaluation_id, jobset_id, job, drv_path, nix_
     1700000001000 + e * 3600000::bigint, 1700000002000 + e * 3600000::bigint
   from generate_series(0, EVALS - 1) e, generate_series(1, JOBSETS) j, generate_series(1, JOBS) n;
 insert into read_model.build_outputs select id, 'out', '/nix/store/' || md5(id::text) || '-' || nix_name from read_model.builds;
+insert into read_model.steps (build_id, nr, drv_path, attempt, system, machine, slot, status, started_at_ms, stopped_at_ms, jobset_ids,
+    log_key)
+  select id, 1, drv_path, 1, system, 'localhost', 0, status, started_at_ms, stopped_at_ms, array[jobset_id], null
+  from read_model.builds where status is not null;
 insert into read_model.evaluation_jobs select evaluation_id, job, id, true from read_model.builds;
 insert into read_model.evaluation_counts select jobset_id, count(*) from read_model.evaluations group by 1;
 insert into read_model.queue_summary select jobset_id, system, count(*) from read_model.builds where status is null group by 1, 2;
@@ -68,6 +72,11 @@ const pages = (builds: number): Readonly<Record<string, string>> => {
     'project all': '/project/p1/all',
     'project latest-for, then its build, JSON': '/project/p1/latest-for/x86_64-linux',
     'project latest-finished, then its build, JSON': '/project/p1/latest-finished',
+    step: `/build/${build}/step/1`,
+    steps: '/steps',
+    'steps, an older page': `/steps?before=1700003601000-${build}-1`,
+    'all builds': '/all',
+    'all builds, an older page': `/all?before=${build}`,
     queue: '/queue',
     search: '/search?query=job7',
     'jobset JSON': '/api/jobsets?project=p1',

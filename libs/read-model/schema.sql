@@ -416,6 +416,7 @@ create table steps (
 create index steps_chosen on steps using btree (chosen_jobset_id, started_at_ms, build_id, nr) where (attempt is not null);
 create index steps_long on steps using btree (stopped_at_ms) where (((stopped_at_ms - started_at_ms) > 86400000) and (attempt is not null));
 create index steps_machine on steps using btree (machine, started_at_ms, build_id, nr) where (attempt is not null);
+create index steps_propagated on steps using btree (propagated_from, build_id) where (propagated_from is not null);
 create index steps_running on steps using btree (build_id) where (status is null);
 create index steps_started on steps using btree (started_at_ms, build_id, nr) where (attempt is not null);
 create index steps_stopped on steps using btree (stopped_at_ms) where ((attempt is not null) and (status is not null));

@@ -4,8 +4,11 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { LogWriter } from '#binary-cache';
 import { startApi, type TestApi } from '../testing/api.js';
+import { type TestStore, withTestStore } from '../../../libs/nix/testing/store.js';
 import { DEMO_PAGES, demoFarm } from '../testing/demo.js';
+import { STORE_PAGES, storeFarm } from '../testing/store-farm.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
   existsSync(file),
@@ -32,6 +35,8 @@ const violations = async (runOnly: readonly string[]): Promise<string[]> => {
 };
 
 let api: TestApi;
+let store: TestStore;
+let writer: LogWriter;
 let folder: string | undefined;
 let browser: BrowserContext;
 
@@ -39,8 +44,11 @@ describe('in a browser', () => {
   beforeAll(async () => {
     if (CHROMIUM === undefined)
       throw new Error('no Chromium on this machine: install it (`npm test` does, as root on Debian)');
-    api = await startApi();
-    await demoFarm(api, performance.timeOrigin + performance.now());
+    store = await withTestStore();
+    api = await startApi({ nix: store.settings });
+    const now = performance.timeOrigin + performance.now();
+    writer = await demoFarm(api, now);
+    await storeFarm(api, store, now - 300_000);
     folder = await mkdtemp(join(tmpdir(), 'iolaus-chromium-'));
     browser = await chromium.launchPersistentContext(folder, {
       executablePath: CHROMIUM,
@@ -52,6 +60,7 @@ describe('in a browser', () => {
   afterAll(async () => {
     await browser?.close();
     await api?.close();
+    await store?.remove();
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
@@ -79,9 +88,9 @@ describe('in a browser', () => {
 
   it('a page renews itself when something changed', async () => {
     const page = await browser.newPage();
-    await page.goto(`${api.url}/build/203`);
+    await page.goto(`${api.url}/build/206`);
     await page.waitForTimeout(500);
-    await api.admin.send('POST', '/build/203/restart');
+    await api.admin.send('POST', '/build/206/restart', { reason: 'its disk was full' });
     await page.waitForSelector('.outcome >> text=It waits for its turn.');
     await page.close();
   });
@@ -113,13 +122,50 @@ describe('in a browser', () => {
     await page.close();
   });
 
+  it('a line of a log is found by its address, and the first error by a link', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/build/202/log#L7`);
+    await page.waitForSelector('.line.wanted >> text=file6.c');
+    await page.click('#first-error');
+    await page.waitForSelector('.line.wanted.first-error >> text=expected');
+    expect(page.url()).toBe(`${api.url}/build/202/log#L61`);
+    // Numbers are not copied with the lines.
+    expect(await page.textContent('#log .line:nth-child(2)')).toBe('[2/60] cc -c file1.c\n');
+    await page.close();
+  });
+
+  it('lines that come live have addresses too, and the first error among them is marked', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/build/207/log`);
+    await page.waitForSelector('#log-status >> text=Live');
+    await writer.write(Buffer.from('still buil'));
+    await page.waitForSelector('.line:has(#L3) >> text=still buil');
+    await writer.write(Buffer.from('ding\n<img src=x>: fatal: <b>no</b>\n'));
+    await page.waitForSelector('.line.first-error:has(#L4)');
+    expect(await page.textContent('.line:has(#L3)')).toBe('still building\n');
+    expect(await page.textContent('.line:has(#L4)')).toBe('<img src=x>: fatal: <b>no</b>\n');
+    expect(await page.getAttribute('#first-error', 'href')).toBe('#L4');
+    expect(await page.textContent('#first-error')).toBe('✗ First error: line 4');
+    await page.close();
+  });
+
+  it('a build that runs counts on by itself', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/build/207`);
+    const elapsed = page.locator('dt:has-text("Running for") + dd time');
+    const before = await elapsed.textContent();
+    await page.waitForSelector(`dl time[data-elapsed]:not(:text-is("${before}"))`);
+    expect(await elapsed.textContent()).toMatch(/^\d+ min( \d+ s)?$/);
+    await page.close();
+  });
+
   describe('no rule of WCAG 2.2 AA is broken, in no theme, and nothing is wider than the window, by the page', () => {
     let page: Page;
     beforeAll(async () => {
       await browser.addCookies([{ name: 'iolaus_session', value: api.admin.cookie.split('=')[1]!, url: api.url }]);
       page = await browser.newPage();
     });
-    it.each(Object.entries(DEMO_PAGES))('%s', async (name, path) => {
+    it.each(Object.entries({ ...DEMO_PAGES, ...STORE_PAGES }))('%s', async (name, path) => {
       const refused: string[] = [];
       page.on('console', (message) => /Content Security Policy/.test(message.text()) && refused.push(message.text()));
       await page.goto(`${api.url}${path}`);

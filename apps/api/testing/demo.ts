@@ -4,12 +4,12 @@ import { commandHandler } from '#event-store';
 import { uuidv4 } from '#runtime';
 import { examples } from '../../../libs/domain/testing/examples.js';
 import type { TestApi } from './api.js';
-import { gitInput, simulate, startStep, storePath } from './farm.js';
+import { completeStep, gitInput, simulate, startStep, storePath } from './farm.js';
 import { jobsetBody } from './jobset-body.js';
-import { logKey } from '#binary-cache';
+import { logKey, type LogWriter } from '#binary-cache';
 
-/** A farm with something of everything on its pages. `atMs`: when it happened. */
-export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
+/** A farm with something of everything on its pages. `atMs`: when it happened. Answers the writer of the log of build 207, which runs. */
+export const demoFarm = async (api: TestApi, atMs: number): Promise<LogWriter> => {
   await api.admin.send('PUT', '/project/demo', {
     displayname: 'Demo',
     description: 'Plain derivations that show every outcome',
@@ -82,7 +82,7 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
         status: 'failed',
         log: `${Array.from({ length: 60 }, (_, i) => `[${i + 1}/60] cc -c file${i}.c`).join('\n')}\nfile59.c:7:1: error: expected ';' before '}' token\nmake: *** [Makefile:4: file59.o] Error 1\n`,
       },
-      { job: 'library.x86_64-linux', status: 'dependency-failed' },
+      { job: 'library.x86_64-linux', status: 'dependency-failed', failedBy: 'compiler.x86_64-linux' },
       { job: 'docs.x86_64-linux', status: 'succeeded' },
       { job: 'tests.x86_64-linux', status: 'timed-out' },
       { job: 'tools.x86_64-linux', status: 'failed-with-output' },
@@ -92,6 +92,20 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
     ],
   });
   await nightly(api, atMs);
+  // What build 207 needed before its own derivation: seconds after the farm's begin, and how many it took.
+  for (const [index, [name, began, took]] of (
+    [
+      ['bash-5.2', -560, 90],
+      ['gcc-13.3', -550, 260],
+      ['linux-6.12', -280, 180],
+    ] as const
+  ).entries()) {
+    const needed = storePath(900 + index, `${name}.drv`);
+    await startStep(api, 207, needed, 1, atMs + began * 1000);
+    const written = await api.logs.create(logKey(needed, 1));
+    await written.write(Buffer.from(`building ${name}\n`));
+    await completeStep(api, 207, needed, await written.close(), 'succeeded', atMs + began * 1000, took * 1000);
+  }
   const drv = storePath(207, 'job-207.drv');
   await startStep(api, 207, drv, 1, atMs - 90_000);
   const writer = await api.logs.create(logKey(drv, 1));
@@ -107,6 +121,7 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<void> => {
   await api.admin.send('POST', '/machine/builder%40mac1.example/disable', { reason: 'its disk is being replaced' });
   await copyBuild(api, 201, atMs);
   await copyBuild(api, 205, atMs, "NoSuchBucket: there is no bucket 'nix-backup'");
+  return writer;
 };
 
 /** A jobset with a past: an aggregate that broke some nights ago, and what it is made of. */
@@ -198,7 +213,13 @@ export const DEMO_PAGES = {
   'build-failed': '/build/202',
   'build-running': '/build/207',
   'build-aggregate': '/build/209',
+  'build-dependency-failed': '/build/203',
+  'build-restarted': '/build/206',
+  step: '/build/202/step/1',
+  steps: '/steps',
+  'all-builds': '/all',
   log: '/build/202/log',
+  'log-search': '/build/202/log?search=error&line=61',
   'log-live': '/build/207/log',
   job: '/job/demo/main/hello.x86_64-linux',
   'job-failing': '/job/demo/nightly/app',

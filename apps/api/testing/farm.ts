@@ -10,6 +10,7 @@ import {
   type BuildFinished,
   type BuildProduct,
   type BuildStatus,
+  type FailedStep,
   type JobDescription,
   type ResolvedInput,
 } from '#domain';
@@ -32,6 +33,8 @@ export type SimulatedJob = Readonly<{
   out?: string;
   /** of a build that succeeded */
   products?: readonly BuildProduct[];
+  /** of a build whose dependency failed: the job of the same evaluation that broke first */
+  failedBy?: string;
   /** jobs of the same evaluation */
   constituents?: readonly string[];
   /** of a build that succeeded, instead of what all have */
@@ -173,7 +176,7 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
       ...(constituents ? { constituents } : {}),
     };
     await commandHandler(store, build)(buildStream(buildId), { type: 'QueueBuild', at, data: queued }, context());
-    const { status, log, products, measured } = jobs[index]!;
+    const { status, log, products, failedBy, measured } = jobs[index]!;
     if (log !== undefined) await startStep(api, buildId, drvPath, jobsetId, atMs);
     if (log !== undefined && status !== undefined) {
       const writer = await api.logs.create(logKey(drvPath, 1));
@@ -187,7 +190,21 @@ export const simulate = async (api: TestApi, wanted: SimulatedEvaluation): Promi
         atMs,
       );
     }
-    if (status !== undefined) await finishBuild(api, buildId, status, outputs.out, atMs, products, measured);
+    const culprit = found.find((one) => one.job === failedBy);
+    const failedStep = culprit && {
+      ...({
+        drvPath: culprit.drvPath,
+        status: 'failed',
+        system: 'x86_64-linux',
+        propagatedFrom: culprit.buildId,
+      } as const),
+    };
+    if (status !== undefined)
+      await finishBuild(api, buildId, status, outputs.out, atMs, {
+        ...(products ? { products } : {}),
+        ...(failedStep ? { failedStep } : {}),
+        ...(measured ? { measured } : {}),
+      });
   }
   await caughtUp(api);
   return Object.fromEntries(idOf);
@@ -240,6 +257,7 @@ export const completeStep = async (
   log: { key: string; bytes: number; sha256: string; truncated: boolean },
   status: 'succeeded' | 'failed',
   atMs: number,
+  tookMs = 1500,
 ) => {
   const data = {
     drvPath,
@@ -248,7 +266,7 @@ export const completeStep = async (
     machine: 'localhost',
     status,
     startedAtMs: atMs,
-    stoppedAtMs: atMs + 1500,
+    stoppedAtMs: atMs + tookMs,
     charges: [],
     log,
     cachesFailure: status === 'failed',
@@ -267,19 +285,15 @@ const finishBuild = async (
   status: BuildStatus,
   out: string,
   atMs: number,
-  products: readonly BuildProduct[] = [
-    {
-      type: 'file',
-      subtype: 'text',
-      name: 'hello.txt',
-      path: `${out}/hello.txt`,
-      defaultPath: '',
-      fileSize: 6,
-      sha256: 'a'.repeat(64),
-    },
-  ],
-  { tookMs = 1500, ...measured }: NonNullable<SimulatedJob['measured']> = {},
+  more: Readonly<{
+    products?: readonly BuildProduct[];
+    failedStep?: FailedStep;
+    measured?: NonNullable<SimulatedJob['measured']>;
+  }>,
 ) => {
+  const hello = { type: 'file', subtype: 'text', name: 'hello.txt', path: `${out}/hello.txt`, defaultPath: '' };
+  const { products = [{ ...hello, fileSize: 6, sha256: 'a'.repeat(64) }], failedStep } = more;
+  const { tookMs = 1500, ...measured } = more.measured ?? {};
   const good = status === 'succeeded';
   const data = {
     buildId,
@@ -294,6 +308,7 @@ const finishBuild = async (
     products: good ? products : [],
     metrics: good ? [{ name: 'coverage', value: 81.5, unit: '%' }] : [],
     ...(good ? measured : {}),
+    ...(failedStep ? { failedStep } : {}),
   };
   await commandHandler(store, build)(
     buildStream(buildId),

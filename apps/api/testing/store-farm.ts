@@ -78,4 +78,6 @@ export const STORE_PAGES = {
   'build-store': '/build/301',
   'build-dependencies': '/build/301/build-deps',
   'runtime-dependencies': '/build/301/runtime-deps',
+  'contents-directory': '/build/301/contents/1',
+  'contents-archive': '/build/301/contents/2',
 } as const;

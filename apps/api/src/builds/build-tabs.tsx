@@ -1,6 +1,7 @@
 import type { BuildView } from '#read-model';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { buildPath } from '../ui/links.js';
+import { madeOutputs } from './made-outputs.js';
 
 export type BuildTab = '' | 'log' | 'why' | 'build-deps' | 'runtime-deps';
 
@@ -24,7 +25,7 @@ export const BuildTabs = ({
         tab('log', 'Log'),
         tab('why', build.status === null ? 'Why does it wait?' : 'Why was it built when it was?'),
         tab('build-deps', 'Build dependencies'),
-        ...(build.status === null ? [] : [tab('runtime-deps', 'Runtime dependencies')]),
+        ...(madeOutputs(build) ? [tab('runtime-deps', 'Runtime dependencies')] : []),
       ]}
       current={current === '' ? path : `${path}/${current}`}
       items={items}

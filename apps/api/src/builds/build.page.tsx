@@ -1,94 +1,27 @@
-import type { BuildStatus } from '#domain';
 import type { BuildView, EvaluationView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
 import { formatBytes, plural } from '../ui/bytes.js';
 import { buildCrumbs } from '../ui/build-crumbs.js';
-import { BuildTable, standing } from '../ui/build-table.js';
+import { BuildTable } from '../ui/build-table.js';
 import { Layout, Live } from '../ui/layout.js';
-import { buildPath, evaluationPath, jobPath, webLink } from '../ui/links.js';
-import { StatusBadge, statusWord } from '../ui/status.js';
+import { evaluationPath, jobPath, webLink } from '../ui/links.js';
 import { Fact, Facts, Table } from '../ui/table.js';
-import { duration, Time } from '../ui/time.js';
+import { duration, Elapsed, Time } from '../ui/time.js';
 import { BuildTabs } from './build-tabs.js';
 import { buildActions } from './actions.js';
 import { Backups, type BuildCopy } from './backups.js';
 import { Reproduce } from '../reproduce/reproduce.js';
 import { Metrics, Outputs, Products } from './results.js';
+import { Outcome, type Trouble } from './outcome.js';
+import type { Run } from './runs.js';
+import { Runs } from './runs.table.js';
 import { Steps } from './steps.js';
+import { spansOf } from './waterfall.js';
+import { Waterfall } from './waterfall.plot.js';
 
-const TONES: Readonly<Record<string, string>> = {
-  succeeded: 'good',
-  failed: 'bad',
-  'failed-with-output': 'bad',
-  'not-deterministic': 'bad',
-  'nar-size-limit-exceeded': 'bad',
-  'dependency-failed': 'bad',
-  running: 'live',
-  queued: '',
-};
-
-const ENDINGS: Readonly<Record<BuildStatus, string>> = {
-  succeeded: 'It was built',
-  failed: 'Its builder failed',
-  'dependency-failed': 'Something that it needs could not be built',
-  aborted: 'It was aborted by trouble of ours',
-  cancelled: 'It was cancelled',
-  'failed-with-output': 'It was built, but its output says that it failed',
-  'timed-out': 'It took too long, or was silent for too long, and was ended',
-  unsupported: 'No machine can build it',
-  'log-limit-exceeded': 'It wrote too long a log and was ended',
-  'nar-size-limit-exceeded': 'Its output is too large',
-  'not-deterministic': 'It gives another output each time',
-};
-
-const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-
-/** What became of the build, in one sentence. */
-const sentence = ({
-  status,
-  isBuilding,
-  isCachedBuild,
-  startedAtMs,
-  stoppedAtMs,
-  failedStep,
-  error,
-}: BuildView): string => {
-  if (status === null) return isBuilding ? 'It is being built.' : 'It waits for its turn.';
-  if (status === 'succeeded' && isCachedBuild) return 'Nothing had to be built: its output was there already.';
-  const took = startedAtMs !== null && stoppedAtMs !== null ? ` after ${duration(stoppedAtMs - startedAtMs)}` : '';
-  const why = error === null ? '' : `: ${error}`;
-  if (status === 'dependency-failed' && failedStep)
-    return `It could not be built because ${baseName(failedStep.drvPath)}, which it needs, ended as: ${statusWord(failedStep.status)}.`;
-  if (isCachedBuild) return `It was not tried again: its derivation is known to fail${why}.`;
-  return `${ENDINGS[status]}${took}${why}.`;
-};
-
-const Outcome = ({ build, lastLines }: { build: BuildView; lastLines: string | undefined }): JSX.Element => (
-  <>
-    <div class={`outcome ${TONES[standing(build)] ?? 'warn'}`}>
-      <p>
-        <StatusBadge status={standing(build)} /> <span safe>{sentence(build)}</span>
-        {build.failedStep?.propagatedFrom !== undefined && (
-          <a
-            href={buildPath(build.failedStep.propagatedFrom)}
-            safe
-          >{` It failed in build #${build.failedStep.propagatedFrom}.`}</a>
-        )}
-      </p>
-    </div>
-    {lastLines !== undefined && lastLines !== '' && (
-      <>
-        <h2>Last lines of the log</h2>
-        <pre class="log short tail" tabindex="0" role="region" aria-label="Last lines of the log" safe>
-          {lastLines}
-        </pre>
-      </>
-    )}
-  </>
-);
-
-const Summary = ({ build, now }: { build: BuildView; now: number }): JSX.Element => {
+/** `sinceMs`: begin of what it does now, running or waiting. */
+const Summary = ({ build, sinceMs, now }: { build: BuildView; sinceMs: number; now: number }): JSX.Element => {
   const homepage = webLink(build.homepage);
   return (
     <Facts>
@@ -115,6 +48,11 @@ const Summary = ({ build, now }: { build: BuildView; now: number }): JSX.Element
       {build.startedAtMs !== null && (
         <Fact term="Started">
           <Time ms={build.startedAtMs} now={now} />
+        </Fact>
+      )}
+      {build.status === null && (
+        <Fact term={build.isBuilding ? 'Running for' : 'Waiting for'}>
+          <Elapsed sinceMs={sinceMs} now={now} />
         </Fact>
       )}
       {build.stoppedAtMs !== null && (
@@ -204,15 +142,27 @@ export type BuildPageProps = Readonly<{
   /** aggregates that it is a constituent of */
   wholes: readonly BuildView[];
   evaluation: EvaluationView | undefined;
-  /** of the log, where it failed */
-  lastLines: string | undefined;
+  /** builds that failed because this one did, newest first */
+  dependants: readonly BuildView[];
+  /** what broke first, where something did */
+  trouble: Trouble | undefined;
+  /** every time that it was queued; empty where that was once */
+  runs: readonly Run[];
+  /** what people call a user, by the opaque id */
+  nameOf: (id: string) => string;
   /** opaque ids of the project's owner and members */
   owner: Owners;
 }>;
 
 /** Why a build is as it is: outcome first, then what was done for it and what came of it. */
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
-  const { page, build, steps, backups, parts, wholes, evaluation, lastLines, owner } = props;
+  const { page, build, steps, backups, parts, wholes, dependants, evaluation, trouble, runs, nameOf, owner } = props;
+  const sinceMs = runs.at(-1)?.queuedAtMs ?? build.queuedAtMs;
+  const spans = spansOf(steps, sinceMs, page.now);
+  // Between two steps it waits from the end of the one before.
+  const stateSinceMs = build.isBuilding
+    ? (spans[0]?.startedAtMs ?? sinceMs)
+    : Math.max(sinceMs, ...spans.map(({ endedAtMs }) => endedAtMs));
   return (
     <Layout
       page={page}
@@ -227,16 +177,21 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
         items={buildActions(build, evaluation, (capability) => roleFor(capability, page.visitor, owner) !== undefined)}
       />
       <Live id="build-live">
-        <Outcome build={build} lastLines={lastLines} />
-        <Summary build={build} now={page.now} />
-        <Steps build={build} steps={steps} now={page.now} />
-        <Outputs outputs={build.outputs} finished={build.status !== null} />
+        <Outcome build={build} trouble={trouble} />
+        <Summary build={build} sinceMs={stateSinceMs} now={page.now} />
+        <Waterfall spans={spans} sinceMs={sinceMs} />
+        <Steps build={build} steps={steps} spans={spans} runs={runs} now={page.now} />
+        <Runs runs={runs} nameOf={nameOf} now={page.now} />
+        <Outputs build={build} />
         <Products id={build.id} products={build.products} />
         <Metrics metrics={build.metrics} />
         {parts.length > 0 && (
           <div id="constituents">
             <BuildTable caption={`Constituents (${parts.length})`} builds={parts} now={page.now} withJobset={false} />
           </div>
+        )}
+        {dependants.length > 0 && (
+          <BuildTable caption="Needed it, and failed with it" builds={dependants} now={page.now} />
         )}
         {wholes.length > 0 && (
           <BuildTable caption="Part of these aggregates" builds={wholes} now={page.now} withJobset={false} />

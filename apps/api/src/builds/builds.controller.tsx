@@ -6,6 +6,7 @@ import {
   buildSteps,
   type BuildView,
   constituents,
+  failedBecauseOf,
   getBuild,
   getEvaluation,
 } from '#read-model';
@@ -21,14 +22,18 @@ import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { idParam } from '../http/text.js';
 import { LogFinder } from '../logs/log-finder.js';
+import { LogWindows } from '../logs/log-window.js';
 import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
+import { Users } from '../queries/users.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
 import { type BuildOrder, BuildOrders, keepBody } from './build-orders.js';
 import type { BuildCopy } from './backups.js';
 import { BuildPage } from './build.page.js';
+import type { Trouble } from './outcome.js';
+import { runsOf } from './runs.js';
 
 const params = { id: idParam };
 const showDoor = door({ params, query: { at: momentParam } });
@@ -39,6 +44,8 @@ const keepDoor = commandDoor({ params, body: keepBody });
 
 /** Lines of the log on the page of a build that failed. */
 const LAST_LINES = 30;
+/** Builds that failed because another one did, on its page. */
+const DEPENDANTS = 20;
 
 @Controller('build/:id')
 export class BuildsController {
@@ -47,6 +54,8 @@ export class BuildsController {
     @Inject(Reader) private readonly reader: Reader,
     @Inject(BuildOrders) private readonly orders: BuildOrders,
     @Inject(LogFinder) private readonly logs: LogFinder,
+    @Inject(LogWindows) private readonly windows: LogWindows,
+    @Inject(Users) private readonly users: Users,
     @Inject(PublicKeys) private readonly keys: PublicKeys,
     @Inject(Moments) private readonly moments: Moments,
   ) {}
@@ -59,18 +68,25 @@ export class BuildsController {
     return {
       json: () => buildJson(build),
       html: async (page) => {
-        const [steps, backups, parts, wholes, evaluation, project] = await Promise.all([
+        const failed = build.status !== null && build.status !== 'succeeded';
+        const [steps, backups, parts, wholes, dependants, evaluation, runs, trouble, project] = await Promise.all([
           this.reader.ask((db) => buildSteps(db, id)),
           this.copies(id),
           build.constituents.length > 0 ? this.reader.ask((db) => constituents(db, id)) : [],
           this.reader.ask((db) => aggregatesOf(db, id)),
+          failed ? this.reader.ask((db) => failedBecauseOf(db, id, DEPENDANTS)) : [],
           this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
+          build.run > 0 ? runsOf(this.deps.store, id) : [],
+          failed ? this.trouble(build) : undefined,
           loadState(this.deps.store, projectDecider, projectStream(build.project)),
         ]);
-        const failed = build.status !== null && build.status !== 'succeeded';
-        const lastLines = failed ? await this.logs.lastLines(build, LAST_LINES) : undefined;
+        const nameOf = await this.users.names(runs.flatMap(({ actorId }) => actorId ?? []));
         const owner = projectOwners(project);
-        return <BuildPage {...{ page, build, steps, backups, parts, wholes, evaluation, lastLines, owner }} />;
+        return (
+          <BuildPage
+            {...{ page, build, steps, backups, parts, wholes, dependants, evaluation, runs, nameOf, trouble, owner }}
+          />
+        );
       },
     };
   }
@@ -123,6 +139,14 @@ export class BuildsController {
 
   private async act(request: Incoming, id: number, order: BuildOrder): Promise<Answer> {
     return commandAnswer(await this.orders.one(request, await this.find(id), order), buildPath(id));
+  }
+
+  /** What broke first, and what its log says. */
+  private async trouble(build: BuildView): Promise<Trouble | undefined> {
+    const step = await this.logs.ofBuild(build);
+    if (!step) return undefined;
+    const lastLines = await this.logs.tailOf(step.logKey, LAST_LINES);
+    return lastLines === undefined ? undefined : { step, lastLines, firstError: await this.windows.firstError(step) };
   }
 
   /** Copies in buckets, with what is configured for their places. */

@@ -1,27 +1,46 @@
 import type { BuildView } from '#read-model';
 import { formatBytes } from '../ui/bytes.js';
-import { productPath } from '../ui/links.js';
+import { buildPath, productPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
+import { madeOutputs } from './made-outputs.js';
 
-export const Outputs = ({ outputs, finished }: { outputs: BuildView['outputs']; finished: boolean }): JSX.Element => (
-  <Table caption={finished ? 'Outputs' : 'Outputs to be'} heads={['Name', 'Path']}>
-    {Object.entries(outputs).map(([name, path]) => (
-      <tr>
-        <th scope="row" safe>
-          {name}
-        </th>
-        <td>
-          <code safe>{path}</code>
-        </td>
-      </tr>
-    ))}
-  </Table>
-);
+/** Store paths by output; of a build that made them, each as an archive. */
+export const Outputs = ({ build }: { build: BuildView }): JSX.Element => {
+  const { id, status, outputs } = build;
+  const made = madeOutputs(build);
+  return (
+    <Table
+      caption={status === null ? 'Outputs to be' : 'Outputs'}
+      heads={['Name', 'Path', ...(made ? ['Archive'] : [])]}
+    >
+      {Object.entries(outputs).map(([name, path]) => (
+        <tr>
+          <th scope="row" safe>
+            {name}
+          </th>
+          <td>
+            <code safe>{path}</code>
+          </td>
+          {made && (
+            <td>
+              <a href={`${buildPath(id)}/output/${encodeURIComponent(name)}`} aria-label={`NAR of the output ${name}`}>
+                NAR
+              </a>
+            </td>
+          )}
+        </tr>
+      ))}
+    </Table>
+  );
+};
+
+/** What can be listed, as far as its name tells. */
+const ARCHIVE = /\.(tar(\.\w+)?|t[gbx]z|zip|jar|whl|apk)$/i;
 
 export const Products = ({ id, products }: Pick<BuildView, 'id' | 'products'>): JSX.Element => {
   if (products.length === 0) return '';
   return (
-    <Table caption="Products" heads={['Nr', 'Type', 'Name', 'Size', 'SHA-256', 'Path']}>
+    <Table caption="Products" heads={['Nr', 'Type', 'Name', 'Size and SHA-256', 'Path']}>
       {products.map(({ type, subtype, name, fileSize, sha256, path }, index) => (
         <tr>
           <td class="number">{index + 1}</td>
@@ -31,9 +50,14 @@ export const Products = ({ id, products }: Pick<BuildView, 'id' | 'products'>): 
               {name === '' ? 'the output' : name}
             </a>
           </th>
-          <td safe>{fileSize === undefined ? '' : formatBytes(fileSize)}</td>
           <td>
-            <code safe>{sha256 === undefined ? '' : `${sha256.slice(0, 16)}…`}</code>
+            {fileSize !== undefined && <span safe>{formatBytes(fileSize)}</span>}{' '}
+            {sha256 !== undefined && <code safe>{sha256}</code>}
+            {(fileSize === undefined || ARCHIVE.test(name)) && (
+              <a href={`${buildPath(id)}/contents/${index + 1}`} aria-label={`Contents of product ${index + 1}`}>
+                contents
+              </a>
+            )}
           </td>
           <td>
             <code safe>{path}</code>

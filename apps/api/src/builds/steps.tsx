@@ -1,23 +1,32 @@
 import type { BuildView, StepView } from '#read-model';
-import { formatBytes } from '../ui/bytes.js';
+import { formatBytes, plural } from '../ui/bytes.js';
+import { stepPath } from '../steps/step.json.js';
 import { derivationName } from '../ui/derivation-name.js';
 import { buildPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { Table } from '../ui/table.js';
-import { duration, Time } from '../ui/time.js';
+import { duration, Elapsed, Time } from '../ui/time.js';
+import { type Run, runAt } from './runs.js';
+import type { Span } from './waterfall.js';
 
-const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: number }): JSX.Element => {
+/** Newest rows; a system's first build has thousands. */
+const MOST = 300;
+
+type RowProps = { build: BuildView; step: StepView; span: Span | undefined; run: Run | undefined; now: number };
+
+const Row = ({ build, step, span, run, now }: RowProps): JSX.Element => {
   const { nr, startedAtMs, stoppedAtMs, status } = step;
   return (
     <tr>
       <td class="number">{nr}</td>
+      {run !== undefined && <td class="number">{run.nr}</td>}
       <td>
         <StatusBadge status={status ?? 'running'} />
       </td>
       <th scope="row">
-        <span title={step.drvPath} safe>
+        <a href={stepPath(step)} title={step.drvPath} safe>
           {derivationName(step.drvPath)}
-        </span>
+        </a>
         {step.error !== null && (
           <>
             <br />
@@ -33,7 +42,15 @@ const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: numb
         )}
       </td>
       <td>{startedAtMs !== null && <Time ms={startedAtMs} now={now} />}</td>
-      <td safe>{startedAtMs === null ? '' : duration((stoppedAtMs ?? now) - startedAtMs)}</td>
+      <td>{span !== undefined && <span safe>{duration(span.startedAtMs - span.waitedFromMs)}</span>}</td>
+      <td>
+        {startedAtMs !== null &&
+          (stoppedAtMs === null ? (
+            <Elapsed sinceMs={startedAtMs} now={now} />
+          ) : (
+            <span safe>{duration(stoppedAtMs - startedAtMs)}</span>
+          ))}
+      </td>
       <td>
         {step.logKey !== null && (
           <a href={`${buildPath(build.id)}/step/${nr}/log`} aria-label={`Log of step ${nr}`}>
@@ -54,22 +71,51 @@ const Row = ({ build, step, now }: { build: BuildView; step: StepView; now: numb
   );
 };
 
-/** What was done for a build: every attempt, those of its dependencies too. */
+/** What was done for a build: every attempt of every run, those of its dependencies too. */
 export const Steps = ({
   build,
   steps,
+  spans,
+  runs,
   now,
 }: {
   build: BuildView;
   steps: readonly StepView[];
+  spans: readonly Span[];
+  runs: readonly Run[];
   now: number;
 }): JSX.Element => {
   if (steps.length === 0) return '';
+  const spanOf = new Map(spans.map((span) => [span.step.nr, span]));
+  const left = Math.max(0, steps.length - MOST);
   return (
-    <Table caption="Steps" heads={['Nr', 'Status', 'Derivation', 'Where', 'Started', 'Took', 'Log', 'Note']}>
-      {steps.map((step) => (
-        <Row build={build} step={step} now={now} />
-      ))}
-    </Table>
+    <>
+      <Table
+        caption="Steps"
+        heads={[
+          'Nr',
+          ...(runs.length > 1 ? ['Run'] : []),
+          'Status',
+          'Derivation',
+          'Where',
+          'Started',
+          'Waited',
+          'Took',
+          'Log',
+          'Note',
+        ]}
+      >
+        {steps.slice(left).map((step) => (
+          <Row
+            build={build}
+            step={step}
+            span={spanOf.get(step.nr)}
+            run={runs.length > 1 ? runAt(runs, step.startedAtMs ?? step.stoppedAtMs ?? now) : undefined}
+            now={now}
+          />
+        ))}
+      </Table>
+      {left > 0 && <p class="muted" safe>{`${plural(left, 'older step')} left out.`}</p>}
+    </>
   );
 };

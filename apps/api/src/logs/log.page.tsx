@@ -83,7 +83,7 @@ const Tools = ({
       </a>
       <a href={`${path}/raw`}>Raw</a>
       <a href={`${path}/tail`}>Last 50 lines</a>
-      <form method="get" action={path} role="search">
+      <form method="get" action={path} aria-label="Search">
         <input
           type="text"
           name="search"
@@ -163,7 +163,7 @@ export const LogPage = (props: {
         >{` attempt ${step.attempt ?? 1}${step.machine === '' ? '' : ` on ${step.machine}`}`}</span>
       </p>
       <Tools path={path} asked={asked} window={window} live={live} isHere={isHere} />
-      {found && <Found path={path} search={asked.search ?? ''} found={found} isHere={isHere} />}
+      {found !== undefined && <Found path={path} search={asked.search ?? ''} found={found} isHere={isHere} />}
       {from > 0 && (
         <p>
           <span
@@ -192,7 +192,7 @@ export const LogPage = (props: {
           <a href={path}>Last lines</a>
         </p>
       )}
-      <script src="/assets/log.js" defer></script>
+      <script src="/assets/log.js" type="module"></script>
     </Layout>
   );
 };

@@ -73,7 +73,8 @@ const Summary = ({ step, now }: { step: StepView; now: number }): JSX.Element =>
       )}
       {step.log !== null && (
         <Fact term="Log">
-          <span safe>{`${formatBytes(step.log.bytes)}, SHA-256 ${step.log.sha256}`}</span>
+          <span safe>{`${formatBytes(step.log.bytes)}, SHA-256 `}</span>
+          <code safe>{step.log.sha256}</code>
         </Fact>
       )}
       <Fact term="Derivation">

@@ -11,40 +11,28 @@ import { type Shown, StatusBadge } from '../ui/status.js';
 import type { Known } from './known.js';
 import type { Tree } from './tree.js';
 
-/** Trees deeper than this begin folded. */
-const OPEN_DEPTH = 3;
-
-/** `Label`: a node in a line. */
-const Trees = <T,>({
-  trees,
-  label,
-  depth = 0,
-}: {
-  trees: readonly Tree<T>[];
-  label: (node: T) => JSX.Element;
-  depth?: number;
-}): JSX.Element => (
+/** `label`: a node in a line. */
+const Trees = <T,>({ trees, label }: { trees: readonly Tree<T>[]; label: (node: T) => JSX.Element }): JSX.Element => (
   <ul class="tree">
     {trees.map(({ node, below, elsewhere }) => (
       <li>
-        {below.length === 0 ? (
-          <>
-            {label(node)}
-            {elsewhere && <span class="muted"> (shown elsewhere)</span>}
-          </>
-        ) : (
-          <details open={depth < OPEN_DEPTH}>
-            <summary>{label(node)}</summary>
-            <Trees trees={below} label={label} depth={depth + 1} />
-          </details>
-        )}
+        {label(node)}
+        {elsewhere && <span class="muted"> (shown elsewhere)</span>}
+        {below.length > 0 && <Trees trees={below} label={label} />}
       </li>
     ))}
   </ul>
 );
 
 const InBuild = ({ build, self }: { build: number | null; self: number }): JSX.Element =>
-  build === null || build === self ? '' : <a href={buildPath(build)} safe>{` build #${build}`}</a>;
+  build === null || build === self ? (
+    ''
+  ) : (
+    <>
+      {' '}
+      <a href={buildPath(build)} safe>{`build #${build}`}</a>
+    </>
+  );
 
 const Frame = ({
   page,

@@ -19,6 +19,14 @@ export const constituents = (db: Queryable, id: number): Promise<BuildView[]> =>
 export const aggregatesOf = (db: Queryable, id: number): Promise<BuildView[]> =>
   pickBuilds(db, 'select aggregate_id as id from read_model.build_constituents where build_id = $1', [id]);
 
+/** Builds that failed, at least once, because a build did that they needed; newest first. */
+export const failedBecauseOf = (db: Queryable, id: number, limit: number): Promise<BuildView[]> =>
+  pickBuilds(
+    db,
+    `select distinct build_id as id from read_model.steps where propagated_from = $1 order by build_id desc limit $2`,
+    [id, limit],
+  );
+
 export type BuildFilter = Readonly<{ project?: string; jobset?: string; job?: string; system?: string }>;
 
 /** Newest finished builds by the filter's job and system; with a project or jobset, the newest of each jobset by its own index. */

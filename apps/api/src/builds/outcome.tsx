@@ -1,0 +1,120 @@
+import type { BuildStatus } from '#domain';
+import type { BuildView } from '#read-model';
+import type { Logged } from '../logs/log-finder.js';
+import type { LogLine } from '../logs/scan-log.js';
+import { stepPath } from '../steps/step.json.js';
+import { standing } from '../ui/build-table.js';
+import { derivationName } from '../ui/derivation-name.js';
+import { buildPath } from '../ui/links.js';
+import { StatusBadge, statusWord } from '../ui/status.js';
+import { duration } from '../ui/time.js';
+
+/** What went wrong first, where something did: the step, the end of its log and the first error in it. */
+export type Trouble = Readonly<{ step: Logged; lastLines: string; firstError: LogLine | null }>;
+
+const TONES: Readonly<Record<string, string>> = {
+  succeeded: 'good',
+  failed: 'bad',
+  'failed-with-output': 'bad',
+  'not-deterministic': 'bad',
+  'nar-size-limit-exceeded': 'bad',
+  'dependency-failed': 'bad',
+  running: 'live',
+  queued: '',
+};
+
+const ENDINGS: Readonly<Record<BuildStatus, string>> = {
+  succeeded: 'It was built',
+  failed: 'Its builder failed',
+  'dependency-failed': 'Something that it needs could not be built',
+  aborted: 'It was aborted by trouble of ours',
+  cancelled: 'It was cancelled',
+  'failed-with-output': 'It was built, but its output says that it failed',
+  'timed-out': 'It took too long, or was silent for too long, and was ended',
+  unsupported: 'No machine can build it',
+  'log-limit-exceeded': 'It wrote too long a log and was ended',
+  'nar-size-limit-exceeded': 'Its output is too large',
+  'not-deterministic': 'It gives another output each time',
+};
+
+/** What became of the build, in one sentence. */
+const sentence = ({
+  status,
+  isBuilding,
+  isCachedBuild,
+  startedAtMs,
+  stoppedAtMs,
+  failedStep,
+  error,
+}: BuildView): string => {
+  if (status === null) return isBuilding ? 'It is being built.' : 'It waits for its turn.';
+  if (status === 'succeeded' && isCachedBuild) return 'Nothing had to be built: its output was there already.';
+  const took = startedAtMs !== null && stoppedAtMs !== null ? ` after ${duration(stoppedAtMs - startedAtMs)}` : '';
+  const why = error === null ? '' : `: ${error}`;
+  if (status === 'dependency-failed' && failedStep)
+    return `It could not be built because ${derivationName(failedStep.drvPath)}, which it needs, ended as: ${statusWord(failedStep.status)}.`;
+  if (isCachedBuild) return `It was not tried again: its derivation is known to fail${why}.`;
+  return `${ENDINGS[status]}${took}${why}.`;
+};
+
+const BrokeFirst = ({
+  build,
+  trouble: { step, lastLines, firstError },
+}: {
+  build: BuildView;
+  trouble: Trouble;
+}): JSX.Element => {
+  const own = step.drvPath === build.drvPath;
+  const log = `${stepPath(step)}/log`;
+  const name = derivationName(step.drvPath);
+  const where = `step ${step.nr}${step.buildId === build.id ? '' : ` of build #${step.buildId}`}`;
+  const region = own ? 'Last lines of the log' : `Last lines of the log of ${name}`;
+  return (
+    <>
+      <h2 safe>{own ? 'Last lines of the log' : `${name} broke first`}</h2>
+      <p class="actions">
+        {!own && (
+          <span>
+            <StatusBadge status={step.status ?? 'running'} />{' '}
+            <a href={stepPath(step)} safe>
+              {where}
+            </a>
+          </span>
+        )}
+        <a href={log}>Whole log</a>
+        {firstError !== null && (
+          <a
+            class="status bad"
+            href={`${log}?line=${firstError.nr}#L${firstError.nr}`}
+            safe
+          >{`✗ First error: line ${firstError.nr}`}</a>
+        )}
+      </p>
+      {lastLines !== '' && (
+        <pre class="log short tail" tabindex="0" role="region" aria-label={region} safe>
+          {lastLines}
+        </pre>
+      )}
+    </>
+  );
+};
+
+/** What became of a build, and what broke first. */
+export const Outcome = ({ build, trouble }: { build: BuildView; trouble: Trouble | undefined }): JSX.Element => (
+  <>
+    <div class={`outcome ${TONES[standing(build)] ?? 'warn'}`}>
+      <p>
+        <StatusBadge status={standing(build)} /> <span safe>{sentence(build)}</span>
+        {build.failedStep?.propagatedFrom !== undefined && (
+          <>
+            {' '}
+            <a href={buildPath(build.failedStep.propagatedFrom)} safe>
+              {`It failed in build #${build.failedStep.propagatedFrom}.`}
+            </a>
+          </>
+        )}
+      </p>
+    </div>
+    {trouble === undefined ? '' : <BrokeFirst build={build} trouble={trouble} />}
+  </>
+);
