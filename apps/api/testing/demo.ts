@@ -17,6 +17,8 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<LogWriter> =
   });
   await api.admin.send('PUT', '/project/tools', { displayname: 'Tools', description: 'Nothing yet' });
   await api.admin.send('PUT', '/jobset/demo/main', { ...jobsetBody, description: 'The main line' });
+  const contents = 'Maintenance on Friday from 20:00 UTC.\nBuilds wait for it, and go on afterwards.';
+  await api.admin.send('POST', '/admin/news/submit', { contents, reason: 'planned' });
   await api.admin.send('PUT', '/jobset/demo/release-1.0', {
     ...jobsetBody,
     enabled: 2,
@@ -202,6 +204,7 @@ export const DEMO_PAGES = {
   'dashboard-jobs': '/dashboard/admin/my-jobs',
   'dashboard-jobsets': '/dashboard/admin/my-jobsets',
   admin: '/admin',
+  news: '/admin/news',
   audit: '/audit',
   releases: '/releases',
   record: '/eval/42/audit',

@@ -32,16 +32,19 @@ export const NewsPage = ({ page, news }: { page: PageContext; news: readonly Not
     {news.map((notice) => (
       <article>
         <NewsItem notice={notice} now={page.now} />
-        <form method="post" action={`/admin/news/delete/${notice.id}`}>
-          <label>
-            Reason
-            <input type="text" name="reason" required maxlength="1000" />
-          </label>
-          <button type="submit" class="secondary" aria-label={`Take down news ${notice.id}`}>
-            Take down
-          </button>
-          <small class="muted"> Gone for good: the log does not hold the text.</small>
-        </form>
+        <details>
+          <summary>Take down…</summary>
+          <form method="post" class="narrow" action={`/admin/news/delete/${notice.id}`}>
+            <p class="muted">Gone for good: the log does not hold the text.</p>
+            <label>
+              Reason
+              <input type="text" name="reason" required maxlength="1000" />
+            </label>
+            <button type="submit" class="secondary" aria-label={`Take down news ${notice.id}`}>
+              Take down
+            </button>
+          </form>
+        </details>
       </article>
     ))}
   </Layout>

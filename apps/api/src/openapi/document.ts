@@ -72,7 +72,7 @@ const unavailable = { ...error, description: 'Not now: ask again after Retry-Aft
 const operation = ({ name, method, path, door }: Route): Json => {
   const answer = ANSWERS[`${method} ${path}`] ?? (door.signedIn && method !== 'GET' ? commanded : undefined);
   const body = schemaOf(door.body, 'input') as { properties?: object };
-  const takesBody = method !== 'GET' && Object.keys(body.properties ?? {}).length > 0;
+  const takesBody = method !== 'GET' && (door.signed || Object.keys(body.properties ?? {}).length > 0);
   return {
     operationId: name,
     tags: [name.split('.')[0]],
@@ -81,7 +81,10 @@ const operation = ({ name, method, path, door }: Route): Json => {
       ...parameters(door.query, 'query'),
       ...(door.signedIn ? HEADERS : []),
     ],
-    ...(takesBody ? { requestBody: { content: json(body) } } : {}),
+    ...(takesBody ? { requestBody: { content: json(door.signed ? { type: 'object' } : body) } } : {}),
+    ...(door.signed
+      ? { description: 'For a forge, which signs the bytes of the body: see the guide to webhooks.' }
+      : {}),
     ...(door.signedIn ? { security: [{ session: [] }, { token: [] }] } : {}),
     responses: {
       '2XX': { description: 'Done', content: json(answer ? schemaOf(answer, 'output') : {}) },
