@@ -1,5 +1,6 @@
 /**
  * The ten most used pages and reads over a read model of 20,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
+ * The most used pages and reads over a read model of 10,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
  * how they grow with the number of builds. `npm run bench -- pages [BUILDS] [REQUESTS]`
  */
 import { pathToFileURL } from 'node:url';
@@ -83,6 +84,7 @@ const pages = (builds: number): Readonly<Record<string, string>> => {
     'evals JSON': '/jobset/p1/j4/evals',
     'latestbuilds JSON': '/api/latestbuilds?nr=20&project=p1&jobset=j4',
     'build JSON': `/build/${build}`,
+    'nrbuilds JSON': '/api/nrbuilds?nr=10000&period=day',
   };
 };
 
