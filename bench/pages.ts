@@ -1,6 +1,5 @@
 /**
- * The ten most used pages and reads over a read model of 20,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
- * The most used pages and reads over a read model of 10,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
+ * The most used pages and reads over a read model of 20,000 and of 1,000,000 builds: first answer, median and p99 in ms, and
  * how they grow with the number of builds. `npm run bench -- pages [BUILDS] [REQUESTS]`
  */
 import { pathToFileURL } from 'node:url';

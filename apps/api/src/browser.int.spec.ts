@@ -1,26 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { LogWriter } from '#binary-cache';
-import { startApi, type TestApi } from '../testing/api.js';
 import { type TestStore, withTestStore } from '../../../libs/nix/testing/store.js';
+import { startApi, type TestApi } from '../testing/api.js';
+import { startBrowser, type TestBrowser } from '../testing/chromium.js';
 import { DEMO_PAGES, demoFarm } from '../testing/demo.js';
 import { STORE_PAGES, storeFarm } from '../testing/store-farm.js';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  existsSync(file),
-);
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** Where screenshots go, for whoever wants to look at them. */
@@ -37,31 +26,24 @@ const violations = async (runOnly: readonly string[]): Promise<string[]> => {
 let api: TestApi;
 let store: TestStore;
 let writer: LogWriter;
-let folder: string | undefined;
+let started: TestBrowser;
 let browser: BrowserContext;
 
 describe('in a browser', () => {
   beforeAll(async () => {
-    if (CHROMIUM === undefined)
-      throw new Error('no Chromium on this machine: install it (`npm test` does, as root on Debian)');
     store = await withTestStore();
     api = await startApi({ nix: store.settings });
     const now = performance.timeOrigin + performance.now();
     writer = await demoFarm(api, now);
     await storeFarm(api, store, now - 300_000);
-    folder = await mkdtemp(join(tmpdir(), 'iolaus-chromium-'));
-    browser = await chromium.launchPersistentContext(folder, {
-      executablePath: CHROMIUM,
-      args: FLAGS,
-      viewport: { width: 1280, height: 900 },
-    });
+    started = await startBrowser();
+    browser = started.context;
     if (SHOTS) await mkdir(SHOTS, { recursive: true });
   });
   afterAll(async () => {
-    await browser?.close();
+    await started?.close();
     await api?.close();
     await store?.remove();
-    if (folder) await rm(folder, { recursive: true, force: true });
   });
 
   it('somebody signs in by the form, restarts a build, and signs out', async () => {
@@ -107,6 +89,88 @@ describe('in a browser', () => {
     const open = await page.$$eval('details.group[open]', (all) => all.map(({ id }) => id));
     expect(open).toContain('new-group');
     expect(open).not.toContain('inputs-group');
+    await page.close();
+  });
+
+  describe('keys', () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await browser.newPage();
+    });
+    afterAll(() => page.close());
+    const focused = () => page.evaluate('document.activeElement.textContent.trim()');
+
+    it('go to pages, and along the rows of tables', async () => {
+      await page.goto(`${api.url}/`);
+      await page.keyboard.press('j');
+      expect(await focused()).toBe('Demo');
+      await page.keyboard.press('j');
+      expect(await focused()).toBe('Tools');
+      await page.keyboard.press('k');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${api.url}/project/demo`);
+      await page.keyboard.press('g');
+      await page.keyboard.press('q');
+      await page.waitForURL(`${api.url}/queue`);
+      await page.keyboard.press('g');
+      await page.keyboard.press('m');
+      await page.waitForURL(`${api.url}/machines`);
+    });
+    it('search, and mean nothing while somebody types', async () => {
+      await page.keyboard.press('/');
+      await page.waitForURL(`${api.url}/search`);
+      expect(await page.evaluate('document.activeElement.id')).toBe('query');
+      await page.keyboard.type('gq?jk/');
+      expect(await page.inputValue('#query')).toBe('gq?jk/');
+      expect(page.url()).toBe(`${api.url}/search`);
+      expect(await page.isVisible('#keys')).toBe(false);
+    });
+    it('are explained, and all off with one setting', async () => {
+      await page.goto(`${api.url}/`);
+      await page.keyboard.press('?');
+      await page.waitForSelector('#keys >> text=next row');
+      await page.evaluate(axe);
+      expect(await page.evaluate(violations, AA)).toEqual([]);
+      if (SHOTS) await page.screenshot({ path: join(SHOTS, 'keys.png') });
+      await page.click('text=Keys are on');
+      await page.click('#keys button');
+      await page.keyboard.press('?');
+      await page.keyboard.press('j');
+      expect([await page.isVisible('#keys'), await focused()]).not.toEqual([true, 'Demo']);
+      expect(await page.isVisible('#keys')).toBe(false);
+      await page.reload();
+      await page.keyboard.press('g');
+      await page.keyboard.press('q');
+      await page.click('#keys-open');
+      expect(page.url()).toBe(`${api.url}/`);
+      await page.click('text=Keys are on');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('?');
+      await page.waitForSelector('#keys >> text=next row');
+    });
+    it('find the way past the navigation first, and focus is seen', async () => {
+      await page.goto(`${api.url}/queue`);
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe('Skip to the content');
+      expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    });
+  });
+
+  it('the theme is the system’s, or the one that was chosen', async () => {
+    const page = await browser.newPage();
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await page.goto(`${api.url}/machines`);
+    const background = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    const dark = await background();
+    for (const label of ['light', 'dark', 'auto']) {
+      await page.click('#theme');
+      expect(await page.textContent('#theme')).toBe(`Theme: ${label}`);
+      expect([label, (await background()) === dark]).toEqual([label, label !== 'light']);
+      await page.reload();
+      expect(await page.textContent('#theme')).toBe(`Theme: ${label}`);
+    }
     await page.close();
   });
 
@@ -177,7 +241,14 @@ describe('in a browser', () => {
         expect([colorScheme, await page.evaluate(violations, AA)]).toEqual([colorScheme, []]);
       }
       expect(refused).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+      // Nor of a phone's.
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        if (SHOTS && width < 1280) await page.screenshot({ path: join(SHOTS, `${name}-phone.png`), fullPage: true });
+        const wide = await page.evaluate('document.documentElement.scrollWidth');
+        expect([width, Number(wide) <= width]).toEqual([width, true]);
+      }
+      await page.setViewportSize({ width: 1280, height: 900 });
       page.removeAllListeners('console');
     });
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from './problem.js';
 
@@ -17,7 +18,7 @@ const folders = ['../../assets/', '../../../../../apps/api/assets/'].map((up) =>
   fileURLToPath(new URL(up, import.meta.url)),
 );
 
-type Asset = Readonly<{ body: Buffer; type: string; etag: string; forEver: boolean }>;
+type Asset = Readonly<{ body: Buffer; zipped: Buffer; type: string; etag: string; forEver: boolean }>;
 
 const load = async (folder: string): Promise<ReadonlyMap<string, Asset>> => {
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -27,9 +28,10 @@ const load = async (folder: string): Promise<ReadonlyMap<string, Asset>> => {
       const path = join(file.parentPath, file.name);
       const name = relative(folder, path).split(sep).join('/');
       const body = await readFile(path);
-      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
+      const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
       // A vendored file has its version in its name: it never changes.
-      return [name, { body, type: TYPES[extname(name)]!, etag, forEver: name.startsWith('vendor/') }] as const;
+      const zipped = gzipSync(body, { level: 9 });
+      return [name, { body, zipped, type: TYPES[extname(name)]!, etag, forEver: name.startsWith('vendor/') }] as const;
     }),
   );
   return new Map(assets);
@@ -58,10 +60,13 @@ export const serveAssets = async (fastify: FastifyInstance): Promise<void> => {
     void reply.headers({
       'content-type': asset.type,
       etag: asset.etag,
+      vary: 'Accept-Encoding',
       'cache-control': asset.forEver ? 'public, max-age=31536000, immutable' : 'public, no-cache',
     });
     if (request.headers['if-none-match'] === asset.etag) return reply.status(304).send();
-    return reply.send(asset.body);
+    // Zipped once, at the start: nothing in them is anybody's secret, and they are most of what a first visit loads.
+    if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(asset.body);
+    return reply.header('content-encoding', 'gzip').send(asset.zipped);
   };
   fastify.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => serve(request.params['*'], request, reply));
   for (const [path, name] of Object.entries(ELSEWHERE))

@@ -6,6 +6,7 @@ import type { Notice } from '../news/noticeboard.js';
 import { TitleRow } from '../ui/actions-menu.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
+import { FirstSteps } from './first-steps.js';
 import { Layout, Live } from '../ui/layout.js';
 import { jobsetPath, projectPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
@@ -61,38 +62,6 @@ const Running = ({ running, now }: { running: readonly RunningEvaluation[]; now:
   );
 };
 
-/** What to do with a farm that has nothing yet. */
-const FirstSteps = ({ page }: { page: PageContext }): JSX.Element => (
-  <section>
-    <h2>First steps</h2>
-    <p>This farm builds nothing yet.</p>
-    <ol>
-      {page.visitor.user === undefined && (
-        <li>
-          <a href="/login">Sign in</a>: the first start of the farm printed the password of <code>admin</code>.
-        </li>
-      )}
-      <li>
-        {roleFor('create-project', page.visitor) === undefined ? (
-          'Have somebody who may create projects make one.'
-        ) : (
-          <>
-            <a href="/create-project">Create a project</a>, which holds what belongs together.
-          </>
-        )}
-      </li>
-      <li>
-        Create a jobset in it: which branch or flake is evaluated, how often, with what share of the farm. A path of
-        this machine will do for a try.
-      </li>
-      <li>
-        Look at <a href="/machines">the machines</a> that build it, and at <a href="/buckets">the buckets</a> that keep
-        it.
-      </li>
-    </ol>
-  </section>
-);
-
 /** Is all well: projects with how they stand, what happens now, the newest evaluations. */
 export const OverviewPage = (props: {
   page: PageContext;
@@ -127,7 +96,8 @@ export const OverviewPage = (props: {
           </a>
           <span safe>{` unfinished in all, ${finished} finished (${succeeded} of them succeeded).`}</span>
         </p>
-        {projects.length === 0 ? <FirstSteps page={page} /> : <Projects projects={projects} stand={stand} />}
+        {evaluations.length === 0 && running.length === 0 && <FirstSteps page={page} projects={projects} />}
+        {projects.length > 0 && <Projects projects={projects} stand={stand} />}
         <Running running={running} now={page.now} />
         {evaluations.length > 0 && (
           <>

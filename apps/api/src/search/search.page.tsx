@@ -19,11 +19,24 @@ export const SearchPage = ({ page, query, found }: { page: PageContext; query: s
   return (
     <Layout page={page} title="Search">
       <h1>Search</h1>
-      <form method="get" action="/search" role="search">
-        <label for="query">Name of a project, jobset or job, number of a build, path of a derivation or output</label>
-        <input type="search" id="query" name="query" value={query} maxlength="500" />
+      <form method="get" action="/search" role="search" class="filter">
+        <label>
+          Name of a project, jobset or job, number of a build, path of a derivation or output{' '}
+          <input
+            type="search"
+            id="query"
+            name="query"
+            value={query}
+            maxlength="500"
+            aria-describedby="query-rule"
+            autofocus={query === ''}
+          />
+        </label>
         <button type="submit">Search</button>
       </form>
+      <p class="muted" id="query-rule">
+        Letters, digits, blanks and <code>_ - / . : +</code>
+      </p>
       {query.trim() !== '' && nothing && <p safe>{`Nothing was found for “${query}”.`}</p>}
       {found.projects.length > 0 && (
         <>

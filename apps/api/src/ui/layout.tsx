@@ -1,5 +1,6 @@
 import type { PropsWithChildren } from '@kitajs/html';
 import type { PageContext } from '../http/page-context.js';
+import { KeysHelp } from './keys.js';
 import { dashboardPath, userPath } from './links.js';
 
 export type Crumb = Readonly<{ href: string; text: string }>;
@@ -64,6 +65,7 @@ export const Layout = ({
       <link rel="stylesheet" href="/assets/app.css" />
       <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
       <script src="/assets/theme.js"></script>
+      <script src="/assets/keys.js" defer></script>
       {live && <script src="/assets/live.js" defer></script>}
     </head>
     <body>
@@ -115,10 +117,14 @@ export const Layout = ({
       <footer class="container-fluid">
         <small>
           Iolaus, a continuous build system for Nix. Every page is also JSON: ask with{' '}
-          <code>Accept: application/json</code>.
+          <code>Accept: application/json</code>.{' '}
+          <button type="button" class="link" id="keys-open" hidden>
+            Keys
+          </button>
         </small>
         <p role="status" id="live-status" class="visually-hidden"></p>
       </footer>
+      <KeysHelp />
     </body>
   </html>
 );
