@@ -91,7 +91,7 @@ describe('a release manager with a browser', () => {
     const row = (nr: number, name: string, type: string, value: string) => async () => {
       await page.locator('input[name="input-name[]"]').nth(nr).fill(name);
       await page.locator('select[name="input-type[]"]').nth(nr).selectOption(type);
-      await page.locator('input[name="input-value[]"]').nth(nr).fill(value);
+      await page.locator('[name="input-value[]"]').nth(nr).fill(value);
     };
     await row(0, 'src', 'path', join(farm.dir, 'source'))();
     await row(1, 'officialRelease', 'boolean', 'false')();
@@ -106,7 +106,7 @@ describe('a release manager with a browser', () => {
     await page.selectOption('select[name=enabled]', '2');
     const names = page.locator('input[name="input-name[]"]');
     const values = await names.evaluateAll((fields: { value: string }[]) => fields.map(({ value }) => value));
-    await page.locator('input[name="input-value[]"]').nth(values.indexOf('officialRelease')).fill('true');
+    await page.locator('[name="input-value[]"]').nth(values.indexOf('officialRelease')).fill('true');
     await page.fill('input[name=reason]', 'the first release');
     await Promise.all([page.waitForNavigation(), page.click('main form button[type=submit]')]);
     expect(page.url()).toBe(url('/jobset/story/release-1.0'));

@@ -59,7 +59,7 @@ describe('without scripts', () => {
     await page.fill('input[name=nixexprpath]', 'release.nix');
     await page.fill('[aria-label="Input 1"] input[name="input-name[]"]', 'src');
     await page.selectOption('[aria-label="Input 1"] select[name="input-type[]"]', 'path');
-    await page.fill('[aria-label="Input 1"] input[name="input-value[]"]', '/src');
+    await page.fill('[aria-label="Input 1"] [name="input-value[]"]', '/src');
     await page.click('button:has-text("Create jobset")');
     await at('/jobset/demo/main');
     expect(await page.textContent('main')).toContain('There is no evaluation with new builds yet');
@@ -76,10 +76,10 @@ describe('without scripts', () => {
 
   it('the inputs of the clone are edited', async () => {
     await menu('Edit configuration');
-    await page.fill('[aria-label="Input 1"] input[name="input-value[]"]', '/src/release');
+    await page.fill('[aria-label="Input 1"] [name="input-value[]"]', '/src/release');
     await page.fill('[aria-label="Input 2"] input[name="input-name[]"]', 'officialRelease');
     await page.selectOption('[aria-label="Input 2"] select[name="input-type[]"]', 'boolean');
-    await page.fill('[aria-label="Input 2"] input[name="input-value[]"]', 'true');
+    await page.fill('[aria-label="Input 2"] [name="input-value[]"]', 'true');
     await page.click('button:has-text("Save")');
     await at('/jobset/demo/release-1.0');
     const { json } = await api.anonymous.get('/jobset/demo/release-1.0');

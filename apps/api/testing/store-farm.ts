@@ -34,7 +34,7 @@ const BUILD = `let library = ${LIBRARY}; in ${shDerivation('demo-1.0', SCRIPT, '
 
 /**
  * Builds 301 to 305 of `demo:store`, the first two really made in the store: its output with products; what it needs; one that the
- * store does not have (any more); one that waits; one that failed.
+ * store does not have (any more); one that waits; one that failed. The project `demo` has to be there.
  */
 export const storeFarm = async (api: TestApi, store: TestStore, atMs: number): Promise<StoreFarm> => {
   const [drvPath] = await store.instantiate(BUILD);
@@ -44,7 +44,6 @@ export const storeFarm = async (api: TestApi, store: TestStore, atMs: number): P
   const product = (type: string, subtype: string, name: string): BuildProduct => ({
     ...{ type, subtype, name, path: join(out, name), defaultPath: '' },
   });
-  await api.admin.send('PUT', '/project/demo', {});
   await api.admin.send('PUT', '/jobset/demo/store', jobsetBody);
   const gone = { drvPath: drvPath!.replace('demo-1.0', 'gone-1.0'), out: out.replace('demo-1.0', 'gone-1.0') };
   await simulate(api, {

@@ -20,6 +20,7 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { type Act, UserAct } from './acts.js';
 import { RefusalBudget } from './refusal-budget.js';
 import { type AnyRejection, rejectionProblem } from './rejections.js';
+import { streamRevision } from './state.js';
 
 /** Namespace of the command ids that come from clients' idempotency keys. */
 const KEYS = '5f2f6c53-6d0b-5d0e-9d0b-0f8f0e3c7a41';
@@ -167,9 +168,7 @@ export class Commander {
       const who = { requestId: request.id, user: request.visitor.user!.id };
       return this.deps.logger.warn({ ...who, stream, ...refusal }, 'a refusal that the log of events does not take');
     }
-    let revisionSeen = -1;
-    for await (const { revision } of this.deps.store.readStream(stream, { direction: 'backward', maxCount: 1 }))
-      revisionSeen = revision;
+    const revisionSeen = await streamRevision(this.deps.store, stream);
     const userId = request.visitor.user!.id;
     const data = { userId, ...refusal, stream, revisionSeen };
     const command = { type: 'RecordRejection', data, at: this.deps.clock.iso() } as const;

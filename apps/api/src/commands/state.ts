@@ -15,3 +15,9 @@ export const loadState = async <S, E extends Event<string, unknown>>(
   }
   return state;
 };
+
+/** The revision of a stream's newest event, as `If-Match` names it; -1 where there is no stream. */
+export const streamRevision = async (store: EventStore, stream: string): Promise<number> => {
+  for await (const { revision } of store.readStream(stream, { direction: 'backward', maxCount: 1 })) return revision;
+  return -1;
+};

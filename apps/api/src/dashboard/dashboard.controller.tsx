@@ -7,6 +7,7 @@ import { accountDoor, By, door, Input, type Through } from '../http/door.js';
 import { flag } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { jobsetOverviewJson } from '../http/jobset-overview-json.js';
+import { roleFor } from '../http/permissions.js';
 import { notFound, Problem, signInFirst } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
@@ -123,12 +124,12 @@ export class DashboardController {
     return { json: () => ({ star: body.star }), redirect: jobPath(project, jobset, job) };
   }
 
-  /** Somebody else's, unless it is public, is as if it were not there. */
+  /** Somebody else's, unless it is public, is as if it were not there, but for administrators. */
   private async open({ visitor }: Incoming, name: string): Promise<{ user: User; isPublic: boolean }> {
     const user = await this.deps.accounts.findUserByName(name);
     const isPublic = user !== undefined && (await this.deps.accounts.isDashboardPublic(user.id));
     const mine = visitor.user !== undefined && visitor.user.id === user?.id;
-    if (user && (mine || isPublic)) return { user, isPublic };
+    if (user && (mine || isPublic || roleFor('manage-users', visitor) !== undefined)) return { user, isPublic };
     throw visitor.user ? notFound('such dashboard', 'name') : signInFirst();
   }
 }

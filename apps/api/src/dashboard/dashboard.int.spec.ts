@@ -94,6 +94,7 @@ describe('the dashboard of a user', () => {
     expect((await api.anonymous.page('/dashboard/ada')).text).not.toContain('Publish');
     await ada.send('POST', '/dashboard/ada/publish', { public: false });
     expect(await bob.get('/dashboard/ada')).toMatchObject({ status: 404 });
+    expect(await api.admin.get('/dashboard/ada')).toMatchObject({ status: 200 });
     expect(await api.anonymous.get('/dashboard/nobody')).toMatchObject({ status: 401 });
   });
 });

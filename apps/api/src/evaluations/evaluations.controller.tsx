@@ -86,14 +86,11 @@ export class EvaluationsController {
   async show(@Input() { params, query }: Through<typeof showDoor>): Promise<Answer> {
     const evaluation = await this.find(params.id);
     if (query.at !== undefined) return this.moments.evaluation(evaluation, query.at);
-    const [other, builds] = await Promise.all([
-      query.compare === undefined
-        ? this.reader.ask((db) => previousEvaluation(db, params.id))
-        : this.compared(evaluation, query.compare),
-      this.reader.ask((db) => evaluationBuildIds(db, params.id)),
-    ]);
+    const other = await (query.compare === undefined
+      ? this.reader.ask((db) => previousEvaluation(db, params.id))
+      : this.compared(evaluation, query.compare));
     return {
-      json: () => evaluationJson(evaluation, builds),
+      json: async () => evaluationJson(evaluation, await this.reader.ask((db) => evaluationBuildIds(db, params.id))),
       html: async (page) => {
         const limit = query.full ? ALL : SHOWN;
         const filter = query.filter === '' ? undefined : query.filter;

@@ -10,6 +10,7 @@ import { type PageContext, pageContext } from './page-context.js';
 export type Answer = Readonly<{
   status?: number;
   headers?: Readonly<Record<string, string>>;
+  /** What is JSON, or a promise of it. */
   json?: () => unknown;
   html?: (page: PageContext) => JSX.Element;
   /** Neither of the two: a script, a CSV file. Goes before them. */
@@ -45,7 +46,7 @@ export const give = async (answer: Answer, request: Incoming, reply: FastifyRepl
   void reply.status(answer.status ?? 200);
   if (asJson) {
     void reply.header('content-type', JSON_TYPE);
-    return JSON.stringify(json());
+    return JSON.stringify(await json());
   }
   if (html === undefined) return '';
   void reply.header('content-type', HTML);

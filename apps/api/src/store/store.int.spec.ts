@@ -14,6 +14,7 @@ let farm: StoreFarm;
 beforeAll(async () => {
   store = await withTestStore();
   api = await startApi({ nix: store.settings });
+  await api.admin.send('PUT', '/project/demo', {});
   farm = await storeFarm(api, store, Date.parse('2026-01-02T03:04:05Z'));
 });
 afterAll(async () => {

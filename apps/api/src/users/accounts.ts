@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { User } from '#accounts';
 import { fold, isRejection, user as userDecider, type UserCommand, type UserEvent, userStream } from '#domain';
+import { listUserRoles } from '#read-model';
 import { UserAct } from '../commands/acts.js';
 import { type Accepted, Commander } from '../commands/commander.js';
 import { rejectionProblem } from '../commands/rejections.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit, roleFor } from '../http/permissions.js';
-import { notAllowed, notFound, signInFirst } from '../http/problem.js';
+import { notAllowed, notFound, Problem, signInFirst } from '../http/problem.js';
+import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
 /** Somebody's account as a visitor may see or change it: `role` is `self`, or the role by which another may. */
@@ -17,6 +19,7 @@ export type Opened = Readonly<{ user: User; self: boolean; role: string }>;
 export class AccountOrders {
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Reader) private readonly reader: Reader,
     @Inject(Commander) private readonly commander: Commander,
   ) {}
 
@@ -53,6 +56,18 @@ export class AccountOrders {
   /** To be called before an account is changed on the way to a command. */
   checkReason(request: Incoming): void {
     this.commander.checkReason(request);
+  }
+
+  /** Refuses what would leave nobody who can make administrators, but by the command line. */
+  async keepAnAdministrator({ id, name }: User): Promise<void> {
+    const [users, roles] = await Promise.all([this.deps.accounts.listUsers(), this.reader.ask(listUserRoles)]);
+    const there = new Set(users.map((user) => user.id));
+    const admins = roles.filter((one) => one.roles.includes('admin') && there.has(one.userId));
+    if (admins.length === 1 && admins[0]!.userId === id)
+      throw new Problem(409, `${name} is the only administrator: make another one first`, {
+        field: 'name',
+        rule: 'must not be the only administrator',
+      });
   }
 
   /** Decides a command on a user's stream, which begins with it where a crash left an account without one. */

@@ -1,7 +1,7 @@
 import { Controller, Delete, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { User } from '#accounts';
 import { type ProjectCommand, projectStream, type UserCommand, userStream } from '#domain';
-import { listProjects, listUserRoles } from '#read-model';
+import { listProjects } from '#read-model';
 import { ProjectAct, UserAct } from '../commands/acts.js';
 import { type Accepted, Commander, dryRunAnswer, manyAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
@@ -50,7 +50,7 @@ export class DeletionController {
         rule: 'must own no project',
         facts: { projects: owned },
       });
-    await this.keepAnAdministrator(user);
+    await this.orders.keepAnAdministrator(user);
     const accepted: Accepted[] = [];
     for (const project of projects.filter(({ members }) => members.includes(user.id)))
       accepted.push(await this.leave(request, role, user, project));
@@ -66,18 +66,6 @@ export class DeletionController {
     if (accepted.at(-1)!.dryRun) return dryRunAnswer(...accepted);
     await this.deps.accounts.deleteUser(user.id);
     return manyAnswer(accepted, { deleted: name }, self ? '/' : '/users');
-  }
-
-  /** Nobody may be left who can make administrators, but by the command line. */
-  private async keepAnAdministrator({ id, name }: User): Promise<void> {
-    const [users, roles] = await Promise.all([this.deps.accounts.listUsers(), this.reader.ask(listUserRoles)]);
-    const there = new Set(users.map((user) => user.id));
-    const admins = roles.filter((one) => one.roles.includes('admin') && there.has(one.userId));
-    if (admins.length === 1 && admins[0]!.userId === id)
-      throw new Problem(409, `${name} is the only administrator: make another one first`, {
-        field: 'name',
-        rule: 'must not be the only administrator',
-      });
   }
 
   private leave(

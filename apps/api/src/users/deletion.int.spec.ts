@@ -90,8 +90,10 @@ describe('an account', () => {
     expect((await cleo.send('DELETE', '/user/cleo')).status).toBe(200);
   });
 
-  it('is not deleted where it is the only administrator’s', async () => {
+  it('is not deleted, nor loses its role, where it is the only administrator’s', async () => {
     const lone = await startApi();
+    const demoted = await lone.admin.send('POST', '/user/admin/roles', { roles: ['restart-jobs'] });
+    expect([demoted.status, demoted.json.rule]).toEqual([409, 'must not be the only administrator']);
     const refused = await lone.admin.send('DELETE', '/user/admin');
     expect([refused.status, refused.json.rule]).toEqual([409, 'must not be the only administrator']);
     await lone.signIn('second', 'admin');

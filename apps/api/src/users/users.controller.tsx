@@ -113,6 +113,7 @@ export class UsersController {
     const role = permit('manage-users', request.visitor);
     const { user } = await this.orders.open(request, name);
     const roles = rolesOf(body, body.roles);
+    if (!roles.includes('admin')) await this.orders.keepAnAdministrator(user);
     const accepted = await this.orders.command(request, user, role, { type: 'ChangeRoles', data: { roles } }, true);
     return commandAnswer(accepted, userPath(name));
   }
