@@ -84,8 +84,8 @@ describe('in a browser', () => {
     await page.click('#inputs-group > summary');
     await page.evaluate('document.activeElement.blur()');
     await page.waitForTimeout(500);
-    await api.admin.send('POST', '/build/103/restart');
-    await page.waitForSelector('#new tr:has-text("library"):has-text("queued")');
+    await api.admin.send('POST', '/build/106/restart');
+    await page.waitForSelector('#new tr:has-text("tools"):has-text("queued")');
     const open = await page.$$eval('details.group[open]', (all) => all.map(({ id }) => id));
     expect(open).toContain('new-group');
     expect(open).not.toContain('inputs-group');

@@ -22,7 +22,7 @@ describe('without scripts', () => {
     await page.click('details.menu > summary');
     await page.click(`details.menu summary:has-text("${label}")`);
     const form = `details.menu details[open] form`;
-    for (const [name, value] of Object.entries(fields)) await page.fill(`${form} input[name=${name}]`, value);
+    for (const [name, value] of Object.entries(fields)) await page.fill(`${form} [name=${name}]`, value);
     await page.click(`${form} button`);
   };
   const menu = async (label: string) => {

@@ -51,7 +51,7 @@ const Inputs = ({ rows }: { rows: readonly InputRow[] }): JSX.Element => {
       <legend>Inputs</legend>
       <p>They are replaced as a whole. A row without name and value is left out; saving gives more empty rows.</p>
       {[...rows, ...Array.from({ length: EMPTY_ROWS }, () => empty)].map((row, index) => (
-        <div class="grid" role="group" aria-label={`Input ${index + 1}`}>
+        <fieldset class="input-row" aria-label={`Input ${index + 1}`}>
           <TextField name="input-name[]" label="Name" value={row.name} />
           <Choice name="input-type[]" label="Type" value={row.type} of={INPUT_TYPES.map((type) => [type, type])} />
           <TextField name="input-value[]" label="Value" value={row.value} lines />
@@ -61,7 +61,7 @@ const Inputs = ({ rows }: { rows: readonly InputRow[] }): JSX.Element => {
             value={row.emailresponsible ? '1' : '0'}
             of={yesNo('are told by e-mail', 'are not told')}
           />
-        </div>
+        </fieldset>
       ))}
     </fieldset>
   );
@@ -113,7 +113,7 @@ export const JobsetFormPage = ({
           , none of its evaluations and builds.
         </p>
       )}
-      <form method="post" action={action}>
+      <form method="post" action={action} class="sheet">
         {revision !== undefined && <input type="hidden" name="revision" value={revision} />}
         {clonedFrom !== undefined && (
           <>

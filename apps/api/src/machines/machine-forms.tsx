@@ -44,7 +44,7 @@ const Field = (props: {
 export const AddMachine = (): JSX.Element => (
   <details>
     <summary>Add a machine</summary>
-    <form method="post" action="/machines">
+    <form method="post" action="/machines" class="sheet">
       <Field name="uri" label="Address" hint="ssh://builder@host" required />
       <Field name="systemTypes" label="Systems" hint="x86_64-linux, i686-linux" required />
       <Field name="maxJobs" label="Slots" value="1" />

@@ -1,15 +1,17 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { counts, listEvaluations, listProjects, projectCounts, runningEvaluations } from '#read-model';
+import { counts, finishedPerHour, listEvaluations, listProjects, projectCounts, runningEvaluations } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { By, door } from '../http/door.js';
 import { projectJson } from '../http/project-json.js';
 import { Noticeboard } from '../news/noticeboard.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
+import { hourOf } from './hours.js';
 import { OverviewPage } from './overview.page.js';
 
 const plainDoor = door({});
 const NEWEST = 10;
+const HOUR = 3_600_000;
 
 @Controller()
 export class OverviewController {
@@ -27,16 +29,26 @@ export class OverviewController {
     return {
       json: () => projects.map((project) => projectJson(project, nameOf(project.owner))),
       html: async (page) => {
-        const [numbers, stand, newest, running, news] = await Promise.all([
+        const [numbers, stand, newest, running, news, hours] = await Promise.all([
           this.reader.ask(counts),
           this.reader.ask(projectCounts),
           this.reader.ask((db) => listEvaluations(db, { perPage: NEWEST })),
           this.reader.ask(runningEvaluations),
           this.noticeboard.newest(),
+          this.reader.ask((db) => finishedPerHour(db, page.now - 23 * HOUR, page.now)),
         ]);
         return (
           <OverviewPage
-            {...{ page, projects, stand, counts: numbers, evaluations: newest.evaluations, running, news }}
+            {...{
+              page,
+              projects,
+              stand,
+              counts: numbers,
+              evaluations: newest.evaluations,
+              running,
+              news,
+              hours: hours.map(hourOf),
+            }}
           />
         );
       },

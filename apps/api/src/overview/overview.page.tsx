@@ -6,12 +6,13 @@ import type { Notice } from '../news/noticeboard.js';
 import { TitleRow } from '../ui/actions-menu.js';
 import { plural } from '../ui/bytes.js';
 import { EvaluationTable } from '../ui/evaluation-table.js';
-import { FirstSteps } from './first-steps.js';
 import { Layout, Live } from '../ui/layout.js';
 import { jobsetPath, projectPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { ProgressBar, Table } from '../ui/table.js';
 import { duration } from '../ui/time.js';
+import { FirstSteps } from './first-steps.js';
+import { FinishedPerHour, type Hour } from './hours.js';
 
 const Projects = ({
   projects,
@@ -71,8 +72,10 @@ export const OverviewPage = (props: {
   evaluations: readonly EvaluationView[];
   running: readonly RunningEvaluation[];
   news: readonly Notice[];
+  /** the last 24, this one too, oldest first */
+  hours: readonly Hour[];
 }): JSX.Element => {
-  const { page, projects, stand, counts, evaluations, running } = props;
+  const { page, projects, stand, counts, evaluations, running, hours } = props;
   const { queued, finished, succeeded } = counts;
   return (
     <Layout page={page} title="Overview" live>
@@ -98,6 +101,7 @@ export const OverviewPage = (props: {
         </p>
         {evaluations.length === 0 && running.length === 0 && <FirstSteps page={page} projects={projects} />}
         {projects.length > 0 && <Projects projects={projects} stand={stand} />}
+        {finished > 0 && <FinishedPerHour hours={hours} />}
         <Running running={running} now={page.now} />
         {evaluations.length > 0 && (
           <>

@@ -46,7 +46,7 @@ export const ProjectFormPage = ({
   return (
     <Layout page={page} title={title} crumbs={[{ href: '/', text: 'Overview' }, ...crumbs]}>
       <h1 safe>{title}</h1>
-      <form method="post" action={name === undefined ? '/create-project' : `${projectPath(name)}/edit`}>
+      <form method="post" action={name === undefined ? '/create-project' : `${projectPath(name)}/edit`} class="sheet">
         {revision !== undefined && <input type="hidden" name="revision" value={String(revision)} />}
         <TextField name="name" label="Name, as it stands in addresses" value={name} max={255} required />
         <TextField name="displayname" label="Displayed name" value={configuration?.displayName} required />
