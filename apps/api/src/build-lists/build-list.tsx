@@ -1,9 +1,10 @@
-import { type BuildScope, type BuildView, finishedBuilds } from '#read-model';
+import { type BuildScope, type BuildView, finishedBuilds, type WholeFarm } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { idParam } from '../http/text.js';
 import type { Reader } from '../queries/reader.js';
 import { BuildTable } from '../ui/build-table.js';
+import { OlderOnly } from '../ui/table.js';
 
 /** What a list of builds takes: `before`, the id that it begins below. */
 export const listQuery = { before: idParam.optional() };
@@ -20,16 +21,18 @@ export type BuildList = Readonly<{
   next: number | undefined;
 }>;
 
-/** The page of a scope's finished builds that begins below an id. */
+/** The page of finished builds that begins below an id. */
 export const readBuildList = async (
   reader: Reader,
-  scope: BuildScope,
+  scope: BuildScope | WholeFarm,
   before: number | undefined,
+  perPage: number = PER_PAGE,
 ): Promise<BuildList> => {
-  const bounds = { limit: PER_PAGE + 1, ...(before === undefined ? {} : { before }) };
+  const bounds = { limit: perPage + 1, ...(before === undefined ? {} : { before }) };
+  // One more than is shown tells whether more follow.
   const found = await reader.ask((db) => finishedBuilds(db, scope, bounds));
-  const builds = found.slice(0, PER_PAGE);
-  return { builds, before, next: found.length > PER_PAGE ? builds.at(-1)!.id : undefined };
+  const builds = found.slice(0, perPage);
+  return { builds, before, next: found.length > perPage ? builds.at(-1)!.id : undefined };
 };
 
 /** Hydra's array; where the next page is, the header `Link` says (RFC 8288). `path`: of the list. */
@@ -56,18 +59,7 @@ export const FinishedBuilds = (props: {
       ) : (
         <BuildTable caption="Finished builds, newest first" {...{ builds, now, withJobset, withJob }} />
       )}
-      {(before !== undefined || next !== undefined) && (
-        <nav aria-label="Pages" class="pages">
-          {before === undefined ? <span class="muted">← Newest</span> : <a href={path}>← Newest</a>}
-          {next === undefined ? (
-            <span class="muted">Older →</span>
-          ) : (
-            <a href={`${path}?before=${next}`} rel="next">
-              Older →
-            </a>
-          )}
-        </nav>
-      )}
+      <OlderOnly path={path} next={next ?? null} first={before === undefined} />
     </>
   );
 };

@@ -5,6 +5,9 @@ import { type BuildView, pickBuilds } from './view.js';
 /** Whose builds: those of a jobset, of one of its jobs, or of all jobsets of a project. */
 export type BuildScope = Readonly<{ jobsetId: number; job?: string }> | Readonly<{ project: string }>;
 
+/** All builds there are. */
+export type WholeFarm = 'farm';
+
 /** The largest id that there can be: PostgreSQL's `int`. */
 const LAST_ID = 2_147_483_647;
 
@@ -13,14 +16,20 @@ const jobsets = (scope: BuildScope): readonly [condition: string, value: unknown
   'project' in scope ? ['s.project = $1 and not s.deleted', scope.project] : ['s.id = $1', scope.jobsetId];
 
 /**
- * Finished builds of a scope, newest first. `before`: only those with a lower id, so that each page of a list costs the same. Of a
- * project, each jobset gives its newest by its own index.
+ * Finished builds, newest first. `before`: only those with a lower id, so that each page of a list costs the same. Of a project, each
+ * jobset gives its newest by its own index.
  */
 export const finishedBuilds = (
   db: Queryable,
-  scope: BuildScope,
+  scope: BuildScope | WholeFarm,
   { limit, before = LAST_ID + 1 }: Readonly<{ limit: number; before?: number }>,
 ): Promise<BuildView[]> => {
+  if (scope === 'farm')
+    return pickBuilds(
+      db,
+      `select b.id from read_model.builds b where b.status is not null and b.id <= $1 order by b.id desc limit $2`,
+      [before - 1, limit],
+    );
   const [condition, value] = jobsets(scope);
   const job = 'job' in scope && scope.job !== undefined ? bounded(scope.job) : undefined;
   return pickBuilds(

@@ -20,7 +20,6 @@ import {
   latestBuildOfJob,
   latestBuilds,
   latestSucceededBuild,
-  listFinishedBuilds,
   listQueue,
   queueSummary,
   runningSteps,
@@ -161,7 +160,6 @@ describe('builds', () => {
     expect(await latest({ project: 'p' })).toEqual([5, 3, 1]);
     expect(await latest({ project: 'p', jobset: 'j', job: 'a' })).toEqual([5, 1]);
     expect(await latest({ system: 'aarch64-linux' })).toEqual([]);
-    expect(ids(await listFinishedBuilds(db, { project: 'p', limit: 1, offset: 1 }))).toEqual([3]);
     expect(ids(await jobBuilds(db, 'p', 'j', 'a', 5))).toEqual([5, 1]);
     const of = async (options = {}) => (await latestBuildOfJob(db, 'p', 'j', 'a', options))?.id;
     expect([await of(), await of({ succeeded: false }), await of({ system: 'other' })]).toEqual([1, 5, undefined]);

@@ -29,54 +29,27 @@ export const failedBecauseOf = (db: Queryable, id: number, limit: number): Promi
 
 export type BuildFilter = Readonly<{ project?: string; jobset?: string; job?: string; system?: string }>;
 
-/** Newest finished builds by the filter's job and system; with a project or jobset, the newest of each jobset by its own index. */
-const finishedOf = (
+/**
+ * The `nr` newest finished builds that a filter lets through, newest first; with a project or jobset, the newest of each jobset by
+ * its own index.
+ */
+export const latestBuilds = (
   db: Queryable,
-  { project, jobset, job, system }: BuildFilter,
-  limit: number,
-  offset: number,
+  { nr, project, jobset, job, system }: BuildFilter & Readonly<{ nr: number }>,
 ): Promise<BuildView[]> => {
   const matching = `b.status is not null and ($1::text is null or b.job = $1) and ($2::text is null or b.system = $2)`;
-  const values: unknown[] = [bound(job), bound(system), limit, offset];
+  const values: unknown[] = [bound(job), bound(system), nr];
   if (project === undefined && jobset === undefined)
-    return pickBuilds(
-      db,
-      `select b.id from read_model.builds b where ${matching} order by b.id desc limit $3 offset $4`,
-      values,
-    );
+    return pickBuilds(db, `select b.id from read_model.builds b where ${matching} order by b.id desc limit $3`, values);
   return pickBuilds(
     db,
     `select n.id from read_model.jobsets s, lateral (
-       select b.id from read_model.builds b where b.jobset_id = s.id and ${matching} order by b.id desc limit $3::bigint + $4::bigint) n
-     where not s.deleted and ($5::text is null or s.project = $5) and ($6::text is null or s.name = $6)
-     order by n.id desc limit $3 offset $4`,
+       select b.id from read_model.builds b where b.jobset_id = s.id and ${matching} order by b.id desc limit $3) n
+     where not s.deleted and ($4::text is null or s.project = $4) and ($5::text is null or s.name = $5)
+     order by n.id desc limit $3`,
     [...values, project ?? null, jobset ?? null],
   );
 };
-
-/** The `nr` newest finished builds that a filter lets through, newest first. */
-export const latestBuilds = (
-  db: Queryable,
-  { nr, ...filter }: BuildFilter & Readonly<{ nr: number }>,
-): Promise<BuildView[]> => finishedOf(db, filter, nr, 0);
-
-/** The same by pages (Hydra's `all`). */
-export const listFinishedBuilds = (
-  db: Queryable,
-  { limit, offset = 0, ...filter }: BuildFilter & Readonly<{ limit: number; offset?: number }>,
-): Promise<BuildView[]> => finishedOf(db, filter, limit, offset);
-
-/** Finished builds of the whole farm, newest first (Hydra's `/all`); `before`: those with a lower id. */
-export const newestFinishedBuilds = (
-  db: Queryable,
-  { before, limit }: Readonly<{ before?: number; limit: number }>,
-): Promise<BuildView[]> =>
-  pickBuilds(
-    db,
-    `select b.id from read_model.builds b where b.status is not null and ($1::int is null or b.id < $1)
-     order by b.id desc limit $2`,
-    [before ?? null, limit],
-  );
 
 const JOB = `b.jobset_id = (select id from read_model.jobsets where not deleted and project = $1 and name = $2
   order by id desc limit 1) and b.job = $3`;

@@ -131,7 +131,7 @@ describe('the builds of a job', () => {
     expect(await aggregateMatrix(db, { ...of, job: 'x' }, { builds: 15, jobs: 2 })).toBeUndefined();
   });
 
-  it('of a job, a jobset and a project are listed by pages', async () => {
+  it('of a job, a jobset, a project and the farm are listed by pages', async () => {
     const story = farm().jobset('p', 'k', 2).project('q', 2).jobset('q', 'j', 3);
     story.evaluation(1, 1, 'p', 'j', { a: 1, b: 2 }).evaluation(2, 2, 'p', 'k', { a: 3 });
     story.evaluation(3, 3, 'q', 'j', { a: 4 }).evaluation(4, 1, 'p', 'j', { a: 5, b: 2 });
@@ -144,6 +144,10 @@ describe('the builds of a job', () => {
     expect(await listed({ project: 'p' }, { limit: 2 })).toEqual([3, 2]);
     expect(await listed({ project: 'p' }, { limit: 2, before: 2 })).toEqual([1]);
     expect(await listed({ project: 'none' }, { limit: 2 })).toEqual([]);
+    expect([await listed('farm', { limit: 2 }), await listed('farm', { limit: 2, before: 3 })]).toEqual([
+      [4, 3],
+      [2, 1],
+    ]);
   });
 
   it('of a jobset or a project have a newest success, by system and by finished evaluation too', async () => {

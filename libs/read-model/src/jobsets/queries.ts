@@ -96,13 +96,6 @@ export const getJobset = (db: Queryable, project: string, name: string): Promise
     [project, name],
   );
 
-/** A jobset by its integer id, a deleted one too. */
-export const getJobsetById = (
-  db: Queryable,
-  id: number,
-): Promise<(JobsetView & Readonly<{ deleted: boolean }>) | undefined> =>
-  firstRow(db, `select ${COLUMNS}, j.deleted from read_model.jobsets j where j.id = $1`, [id]);
-
 /** The present name of a jobset that was once called so. */
 export const findJobsetRename = (
   db: Queryable,

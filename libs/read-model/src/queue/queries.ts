@@ -5,8 +5,7 @@ import { firstRow, type Queryable, rows } from '../rows.js';
 /** Of one jobset, or for one system, or all. */
 export type QueueScope = Readonly<{ jobsetId?: number | undefined; system?: string | undefined }>;
 
-const UNFINISHED = `from read_model.builds where status is null
-  and ($1::int is null or jobset_id = $1) and ($2::text is null or system = $2)`;
+const IN_SCOPE = '($1::int is null or jobset_id = $1) and ($2::text is null or system = $2)';
 
 /** Unfinished builds: bumped first, then by id. */
 export const listQueue = (
@@ -15,17 +14,18 @@ export const listQueue = (
 ): Promise<BuildView[]> =>
   pickBuilds(
     db,
-    `select id ${UNFINISHED} order by global_priority desc, id limit $3 offset $4`,
+    `select id from read_model.builds where status is null and ${IN_SCOPE} order by global_priority desc, id limit $3 offset $4`,
     [jobsetId ?? null, system ?? null, limit, offset],
     'queue',
   );
 
-/** How many builds are unfinished; costs as much as is queued. */
+/** How many builds are unfinished; costs what jobsets and systems are, however much is queued. */
 export const countQueue = async (db: Queryable, { jobsetId, system }: QueueScope): Promise<number> => {
-  const found = await firstRow<{ builds: number }>(db, `select count(*) as builds ${UNFINISHED}`, [
-    jobsetId ?? null,
-    system ?? null,
-  ]);
+  const found = await firstRow<{ builds: number }>(
+    db,
+    `select coalesce(sum(builds), 0) as builds from read_model.queue_summary where ${IN_SCOPE}`,
+    [jobsetId ?? null, system ?? null],
+  );
   return found!.builds;
 };
 
