@@ -27,7 +27,7 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
-import { buildPath } from '../ui/links.js';
+import { buildPath, evaluationPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
 
 const idOnly = door({ params: { id: idParam } });
@@ -112,7 +112,7 @@ export class EvaluationsController {
   async builds(@Input() { params }: Through<typeof idOnly>): Promise<Answer> {
     await this.find(params.id);
     const builds = await this.reader.ask((db) => evaluationBuilds(db, params.id, { limit: ALL }));
-    return { json: () => builds.map(buildJson), redirect: `/eval/${params.id}` };
+    return { json: () => builds.map(buildJson), redirect: evaluationPath(params.id) };
   }
 
   @Get('store-paths')

@@ -1,35 +1,22 @@
 import type { EvaluationView } from '#read-model';
-import { shortRevision } from '../ui/evaluation-table.js';
 import { evaluationPath } from '../ui/links.js';
+import { Commits, Revision } from '../ui/revision.js';
 import { Table } from '../ui/table.js';
-import { compareUrl } from '../ui/forge.js';
 import { type ComparedInput, comparedInputs } from '../ui/compared-inputs.js';
 
-const Revision = ({ revision }: { revision: string | undefined }): JSX.Element =>
-  revision === undefined ? (
-    ''
-  ) : (
-    <code title={revision} safe>
-      {shortRevision(revision)}
-    </code>
-  );
-
-/** From which commit to which one. */
-const Range = ({ input: { now, before, change } }: { input: ComparedInput }): JSX.Element => {
+/** From which commit or build to which one. */
+const Range = ({ input }: { input: ComparedInput }): JSX.Element => {
+  const { now, before, change } = input;
   const [from, to] = [before?.revision, now?.revision];
-  if (change === 'gone') return <Revision revision={from} />;
-  if (from === undefined || to === undefined || from === to) return <Revision revision={to} />;
-  const url = now?.uri === before?.uri ? compareUrl(now?.uri ?? '', from, to) : undefined;
+  const only = change === 'gone' ? from : to;
+  if (change === 'gone' || from === undefined || to === undefined || from === to)
+    return only === undefined ? '' : <Revision revision={only} />;
   return (
     <>
       <span class="range">
         <Revision revision={from} /> <span aria-label="to">→</span> <Revision revision={to} />
       </span>{' '}
-      {url !== undefined && (
-        <a href={url} rel="noreferrer nofollow">
-          commits
-        </a>
-      )}
+      <Commits input={input} />
     </>
   );
 };

@@ -45,6 +45,7 @@ describe('the release of an evaluation', () => {
     const { text } = await ada.page('/eval/800');
     expect(text).toContain('Released as');
     expect(text).toContain('/eval/800/revoke');
+    expect((await ada.page('/jobset/demo/main')).text).toContain('released as 1.0');
     expect(await order(800, 'release', { name: '1.0', reason: 'again' })).toMatchObject({ json: { events: [] } });
     expect(await order(800, 'release', { name: '1.1', reason: 'r' })).toMatchObject({
       status: 409,

@@ -1,7 +1,7 @@
 import type { BuildView } from '#read-model';
 import { standing } from '../ui/build-table.js';
 import { buildPath } from '../ui/links.js';
-import { glyphOf, toneOf, statusWord } from '../ui/status.js';
+import { StatusLink, statusWord } from '../ui/status.js';
 import { relative } from '../ui/time.js';
 
 /** Builds as a row of glyphs, newest first, each a link that says what it stands for. `since`: the first of the present state. */
@@ -25,15 +25,7 @@ export const HistoryStrip = (props: {
           const label = `#${build.id} ${statusWord(status)}, ${when}${turn ? ', the first so' : ''}`;
           return (
             <li>
-              <a
-                href={buildPath(build.id)}
-                class={`status ${toneOf(status)}${turn ? ' turn' : ''}`}
-                title={label}
-                aria-label={label}
-                safe
-              >
-                {glyphOf(status)}
-              </a>
+              <StatusLink href={buildPath(build.id)} status={status} label={label} {...(turn && { mark: 'turn' })} />
             </li>
           );
         })}

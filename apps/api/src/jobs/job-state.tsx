@@ -1,11 +1,15 @@
 import type { BuildView, JobState } from '#read-model';
 import { standing } from '../ui/build-table.js';
-import { shortRevision } from '../ui/evaluation-table.js';
+import type { ComparedInput } from '../ui/compared-inputs.js';
+import { derivationName } from '../ui/derivation-name.js';
 import { buildPath, evaluationPath } from '../ui/links.js';
+import { Commits, Revision } from '../ui/revision.js';
 import { StatusBadge, statusWord } from '../ui/status.js';
 import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
-import type { Change, ChangedInput } from './changed-inputs.js';
+
+/** What changed from one evaluation to another one, by their ids. */
+export type ChangedBetween = Readonly<{ from: number; to: number; inputs: readonly ComparedInput[] }>;
 
 const Build = ({ id }: { id: number }): JSX.Element => <a href={buildPath(id)} safe>{`#${id}`}</a>;
 
@@ -16,8 +20,7 @@ const Ended = ({ build, now }: { build: BuildView; now: number }): JSX.Element =
 /** How a build ended, and of one that never began, for want of which derivation. */
 const ending = ({ failedStep, ...build }: BuildView): string => {
   const wanted = build.status === 'dependency-failed' ? failedStep?.drvPath : undefined;
-  const name = wanted?.slice(wanted.lastIndexOf('/') + 1).replace(/^[0-9a-z]{32}-|\.drv$/g, '');
-  return `(${statusWord(standing(build))}${name === undefined ? '' : `: ${name}`})`;
+  return `(${statusWord(standing(build))}${wanted === undefined ? '' : `: ${derivationName(wanted)}`})`;
 };
 
 const Failing = ({ state: { since, before }, now }: { state: JobState; now: number }): JSX.Element => (
@@ -78,34 +81,30 @@ export const State = (props: { state: JobState | undefined; newest: BuildView; n
 };
 
 const Side = ({ text }: { text: string | undefined }): JSX.Element =>
-  text === undefined ? (
-    <span class="muted">not there</span>
-  ) : (
-    <code title={text} safe>
-      {shortRevision(text)}
-    </code>
-  );
+  text === undefined ? <span class="muted">not there</span> : <Revision revision={text} />;
 
-const Row = ({ name, before, after, commits }: ChangedInput): JSX.Element => (
-  <tr>
-    <th scope="row" safe>
-      {name}
-    </th>
-    <td>
-      <Side text={before} /> → <Side text={after} />
-    </td>
-    <td>
-      {commits !== undefined && (
-        <a href={commits} rel="noreferrer nofollow">
-          Commits between
-        </a>
-      )}
-    </td>
-  </tr>
-);
+const Row = ({ input }: { input: ComparedInput }): JSX.Element => {
+  const { name, now, before } = input;
+  // The commit or build that it stood for, unless that is the same under another value.
+  const side = (shown: ComparedInput['now']): string | undefined =>
+    now?.revision === before?.revision ? shown?.value : (shown?.revision ?? shown?.value);
+  return (
+    <tr>
+      <th scope="row" safe>
+        {name}
+      </th>
+      <td>
+        <Side text={side(before)} /> → <Side text={side(now)} />
+      </td>
+      <td>
+        <Commits input={input} />
+      </td>
+    </tr>
+  );
+};
 
 /** What changed between the last build that ended in the other way and the first that ended as now. */
-export const Changed = ({ fails, change }: { fails: boolean; change: Change }): JSX.Element => {
+export const Changed = ({ fails, change }: { fails: boolean; change: ChangedBetween }): JSX.Element => {
   const { from, to, inputs } = change;
   const caption = fails ? 'Changed from the last good to the first bad' : 'Changed from the last bad to the first good';
   return (
@@ -115,7 +114,7 @@ export const Changed = ({ fails, change }: { fails: boolean; change: Change }): 
       ) : (
         <Table caption={caption} heads={['Input', 'Old → new', '']}>
           {inputs.map((input) => (
-            <Row {...input} />
+            <Row input={input} />
           ))}
         </Table>
       )}

@@ -5,11 +5,10 @@ import { Live } from '../ui/layout.js';
 import { buildPath, evaluationPath } from '../ui/links.js';
 import { Fact, Facts } from '../ui/table.js';
 import { Time } from '../ui/time.js';
-import type { Change } from './changed-inputs.js';
+import { Constituents } from './constituents.js';
 import { HistoryStrip } from './history-strip.js';
 import { type JobFrame, JobFramePage } from './job-frame.js';
-import { Changed, State } from './job-state.js';
-import { Matrix } from './matrix.js';
+import { Changed, type ChangedBetween, State } from './job-state.js';
 
 /** What is known of a job beside its newest builds. */
 export type JobFacts = Readonly<{
@@ -20,7 +19,7 @@ export type JobFacts = Readonly<{
   /** of an aggregate */
   matrix: AggregateMatrix | undefined;
   /** between the two builds that the state tells of */
-  change: Change | undefined;
+  change: ChangedBetween | undefined;
   /** why the jobset's newest evaluation has no build of it */
   evaluationError: string | undefined;
 }>;
@@ -96,7 +95,7 @@ export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly Bu
         {waiting.length > 0 && (
           <BuildTable caption="Waiting or running" builds={waiting} now={now} withJobset={false} withJob={false} />
         )}
-        {matrix !== undefined && <Matrix of={job} matrix={matrix} />}
+        {matrix !== undefined && <Constituents of={job} matrix={matrix} />}
         <BuildTable
           caption="Newest builds"
           builds={builds.slice(0, ROWS)}

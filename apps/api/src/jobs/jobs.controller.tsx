@@ -19,8 +19,9 @@ import { notFound } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { changedInputs } from '../ui/compared-inputs.js';
 import { below, jobPath } from '../ui/links.js';
-import { type Change, changedInputs } from './changed-inputs.js';
+import type { ChangedBetween } from './job-state.js';
 import { JobBuildsPage, type JobFacts, JobPage } from './job.page.js';
 import { jobNames, jobOrMoved, type JobView } from './job-or-moved.js';
 import { isStarred } from './starred.js';
@@ -154,11 +155,11 @@ export class JobsController {
   }
 
   /** What is new in the evaluation that queued the one build since the last one that the other was part of. */
-  private async change(before: BuildView, since: BuildView): Promise<Change | undefined> {
+  private async change(before: BuildView, since: BuildView): Promise<ChangedBetween | undefined> {
     const last = before.evaluations.filter((id) => id < since.evaluationId).at(-1) ?? before.evaluationId;
     const [from, to] = await Promise.all(
       [last, since.evaluationId].map((id) => this.reader.ask((db) => getEvaluation(db, id))),
     );
-    return from && to && { from: from.id, to: to.id, inputs: changedInputs(from, to) };
+    return from && to && { from: from.id, to: to.id, inputs: changedInputs(to, from) };
   }
 }

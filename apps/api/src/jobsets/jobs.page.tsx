@@ -3,7 +3,8 @@ import { standing } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
 import { Live } from '../ui/layout.js';
 import { buildPath, evaluationPath, jobPath, jobsetPath } from '../ui/links.js';
-import { glyphOf, statusWord, toneOf } from '../ui/status.js';
+import { Matrix } from '../ui/matrix.js';
+import { StatusLink, statusWord } from '../ui/status.js';
 import { Time } from '../ui/time.js';
 import { type JobsetFrame, JobsetFramePage } from './jobset-frame.js';
 
@@ -15,21 +16,13 @@ const Cell = ({ cell }: { cell: JobCell | undefined }): JSX.Element => {
   const status = standing(cell);
   return (
     <td>
-      <a
-        href={buildPath(cell.buildId)}
-        class={`status ${toneOf(status)}`}
-        title={statusWord(status)}
-        aria-label={statusWord(status)}
-        safe
-      >
-        {glyphOf(status)}
-      </a>
+      <StatusLink href={buildPath(cell.buildId)} status={status} label={statusWord(status)} />
     </td>
   );
 };
 
 /** Jobs against evaluations, newest first. */
-const Matrix = ({
+const Jobs = ({
   jobset: { project, name },
   jobs,
   evaluations,
@@ -41,40 +34,33 @@ const Matrix = ({
   caption: string;
   now: number;
 }): JSX.Element => (
-  <div class="scroll" tabindex="0" role="region" aria-label="Jobs">
-    <table class="striped matrix">
-      <caption safe>{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Job</th>
-          {evaluations.map(({ id, atMs }) => (
-            <th scope="col">
-              <a href={evaluationPath(id)} safe>{`#${id}`}</a>
-              <span class="visually-hidden">
-                {' '}
-                <Time ms={atMs} now={now} />
-              </span>
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {jobs.map(({ job, active, cells }) => (
-          <tr>
-            <th scope="row">
-              <a href={jobPath(project, name, job)} safe>
-                {job}
-              </a>
-              {!active && <span class="muted"> not any more</span>}
-            </th>
-            {evaluations.map(({ id }) => (
-              <Cell cell={cells[id]} />
-            ))}
-          </tr>
+  <Matrix
+    caption={caption}
+    rowHead="Job"
+    columnHeads={evaluations.map(({ id, atMs }) => (
+      <>
+        <a href={evaluationPath(id)} safe>{`#${id}`}</a>
+        <span class="visually-hidden">
+          {' '}
+          <Time ms={atMs} now={now} />
+        </span>
+      </>
+    ))}
+  >
+    {jobs.map(({ job, active, cells }) => (
+      <tr>
+        <th scope="row">
+          <a href={jobPath(project, name, job)} safe>
+            {job}
+          </a>
+          {!active && <span class="muted"> not any more</span>}
+        </th>
+        {evaluations.map(({ id }) => (
+          <Cell cell={cells[id]} />
         ))}
-      </tbody>
-    </table>
-  </div>
+      </tr>
+    ))}
+  </Matrix>
 );
 
 /** How the jobs of a jobset went in its newest evaluations: those whose name holds a word, those that are gone where wanted. */
@@ -112,7 +98,7 @@ export const JobsPage = (
           <p>There is no such job.</p>
         ) : (
           <>
-            <Matrix
+            <Jobs
               {...{ jobset, jobs, evaluations, now: page.now }}
               caption={`${plural(total, 'job')} in the newest ${plural(evaluations.length, 'evaluation')} with new builds`}
             />

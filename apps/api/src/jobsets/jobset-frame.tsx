@@ -5,7 +5,7 @@ import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { Layout } from '../ui/layout.js';
-import { jobsetPath, projectPath } from '../ui/links.js';
+import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 
 /** What the viewer may do with a jobset as it stands now. */
 export const jobsetActions = ({
@@ -101,7 +101,7 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
           A one-shot that had its evaluation
           {jobset.lastEvaluationId !== null && (
             <>
-              , <a href={`/eval/${jobset.lastEvaluationId}`} safe>{`#${jobset.lastEvaluationId}`}</a>
+              , <a href={evaluationPath(jobset.lastEvaluationId)} safe>{`#${jobset.lastEvaluationId}`}</a>
             </>
           )}
           . It is evaluated again when it is armed again.

@@ -1,5 +1,4 @@
-/** Colour of a part of a bar, as of a status. */
-export type Tone = 'good' | 'bad' | 'warn' | 'live' | 'idle';
+import type { Tone } from './status.js';
 
 const HEIGHT = 60;
 const STEP = 10;

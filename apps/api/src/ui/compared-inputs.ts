@@ -1,8 +1,17 @@
 import type { EvaluationView } from '#read-model';
-import { flakeCommit } from './forge.js';
+import { compareUrl, flakeCommit } from './forge.js';
 
 /** An input as it is shown; a locked flake is one too. */
-type Shown = Readonly<{ type: string; value: string; uri: string | undefined; revision: string | undefined }>;
+type Shown = Readonly<{
+  type: string;
+  value: string;
+  uri: string | undefined;
+  /** which commit, or which build, the value stood for */
+  revision: string | undefined;
+}>;
+
+/** What of an evaluation says what was evaluated. */
+type Evaluated = Pick<EvaluationView, 'inputs' | 'flake'>;
 
 /** An input in two evaluations. */
 export type ComparedInput = Readonly<{
@@ -16,9 +25,15 @@ export type ComparedInput = Readonly<{
   oldValue: string | undefined;
 }>;
 
-const shownOf = ({ inputs, flake }: EvaluationView): Map<string, Shown> => {
+const shownOf = ({ inputs, flake }: Evaluated): Map<string, Shown> => {
   const all = new Map<string, Shown>(
-    inputs.map(({ name, type, value, uri, revision }) => [name, { type, value: uri ?? value, uri, revision }]),
+    inputs.map(({ name, type, value, uri, revision, buildId }) => [
+      name,
+      {
+        ...{ type, value: uri ?? value, uri },
+        revision: revision ?? (buildId === undefined ? undefined : `build #${buildId}`),
+      },
+    ]),
   );
   if (flake !== null) {
     const commit = flakeCommit(flake);
@@ -29,20 +44,32 @@ const shownOf = ({ inputs, flake }: EvaluationView): Map<string, Shown> => {
 };
 
 /** Inputs by name, what changed first. Without an evaluation to compare with, all of them are as they are. */
-export const comparedInputs = (evaluation: EvaluationView, other: EvaluationView | undefined): ComparedInput[] => {
+export const comparedInputs = (evaluation: Evaluated, other: Evaluated | undefined): ComparedInput[] => {
   const here = shownOf(evaluation);
   const there = other ? shownOf(other) : here;
   const names = [...new Set([...here.keys(), ...there.keys()])];
   const compared = names.map((name): ComparedInput => {
     const [now, before] = [here.get(name), there.get(name)];
-    const other = now?.value !== before?.value || now?.type !== before?.type;
-    const change = !now ? 'gone' : !before ? 'new' : other || now.revision !== before.revision ? 'changed' : 'same';
-    return { name, now, before, change, oldValue: now && before && other ? before.value : undefined };
+    const valueDiffers = now?.value !== before?.value || now?.type !== before?.type;
+    const change = !now
+      ? 'gone'
+      : !before
+        ? 'new'
+        : valueDiffers || now.revision !== before.revision
+          ? 'changed'
+          : 'same';
+    return { name, now, before, change, oldValue: now && before && valueDiffers ? before.value : undefined };
   });
   const rank = ({ change }: ComparedInput): number => (change === 'same' ? 1 : 0);
   return compared.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
 };
 
-/** Names and revisions of what changed: `src 12ab → 34cd`, for one line of a table. */
-export const changedInputs = (evaluation: EvaluationView, other: EvaluationView): readonly ComparedInput[] =>
+/** Those that are not the same in both. */
+export const changedInputs = (evaluation: Evaluated, other: Evaluated): readonly ComparedInput[] =>
   comparedInputs(evaluation, other).filter(({ change }) => change !== 'same');
+
+/** Where a forge shows the commits from one revision of an input to the other; undefined where it is none, or none is known. */
+export const commitsOf = ({ now, before }: ComparedInput): string | undefined =>
+  now === undefined || now.uri !== before?.uri
+    ? undefined
+    : compareUrl(now.uri ?? '', before?.revision ?? '', now.revision ?? '');

@@ -1,12 +1,9 @@
 import type { EvaluationView } from '#read-model';
 import { changedInputs } from './compared-inputs.js';
 import { evaluationPath, jobsetPath } from './links.js';
+import { shortRevision } from './revision.js';
 import { ProgressBar, Table } from './table.js';
 import { duration, Time } from './time.js';
-
-/** The part of a revision that people compare; the whole of a short one. */
-export const shortRevision = (revision: string): string =>
-  /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 10) : revision.slice(0, 40);
 
 const revisions = ({ inputs, flake }: EvaluationView): string =>
   flake ??
@@ -93,6 +90,7 @@ export const EvaluationTable = ({
         <tr>
           <th scope="row">
             <a href={evaluationPath(one.id)} safe>{`#${one.id}`}</a>
+            {one.releaseName !== null && <span class="muted" safe>{` released as ${one.releaseName}`}</span>}
           </th>
           {withJobset && (
             <td>

@@ -3,7 +3,10 @@ import type { BuildStatus, StepStatus } from '#domain';
 /** What a badge can say: how something ended, or that it did not yet. */
 export type Shown = BuildStatus | StepStatus | 'queued' | 'running' | 'evaluating';
 
-type Look = readonly [glyph: string, word: string, tone: 'good' | 'bad' | 'warn' | 'idle' | 'live'];
+/** Colour of a status; of a bar in a plot too. */
+export type Tone = 'good' | 'bad' | 'warn' | 'live' | 'idle';
+
+type Look = readonly [glyph: string, word: string, tone: Tone];
 
 const LOOKS: Readonly<Record<Shown, Look>> = {
   succeeded: ['✓', 'succeeded', 'good'],
@@ -27,9 +30,25 @@ const LOOKS: Readonly<Record<Shown, Look>> = {
 export const statusWord = (status: Shown): string => LOOKS[status][1];
 
 /** The sign of a status, where its word is said to readers beside it. */
-export const glyphOf = (status: Shown): string => LOOKS[status][0];
+const glyphOf = (status: Shown): string => LOOKS[status][0];
 /** The class of its colour. */
-export const toneOf = (status: Shown): string => LOOKS[status][2];
+export const toneOf = (status: Shown): Tone => LOOKS[status][2];
+
+/** A sign alone that leads somewhere: `label` says for readers, and on hover, what it stands for. `mark`: one more class. */
+export const StatusLink = (props: { href: string; status: Shown; label: string; mark?: string }): JSX.Element => {
+  const { href, status, label, mark } = props;
+  return (
+    <a
+      href={href}
+      class={`status ${toneOf(status)}${mark === undefined ? '' : ` ${mark}`}`}
+      title={label}
+      aria-label={label}
+      safe
+    >
+      {glyphOf(status)}
+    </a>
+  );
+};
 
 /** Glyph, word and colour: never colour alone. `short` hides the word from eyes, not from readers. */
 export const StatusBadge = ({ status, short = false }: { status: Shown; short?: boolean }): JSX.Element => {
