@@ -31,6 +31,7 @@ export {
   type MachinesFileProblem,
   readMachinesFiles,
 } from './format/machines-file.js';
+export { configuredNix, type NixConfiguration } from './run/configured.js';
 export { checkDerivation, type CheckOutcome, type CheckRequest } from './run/check.js';
 export { readDerivation, resolveInputs } from './run/inputs-of-derivation.js';
 export { derivationGraph, type DerivationGraph, type DerivationNode } from './run/derivation-graph.js';

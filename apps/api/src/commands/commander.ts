@@ -20,7 +20,7 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { type Act, UserAct } from './acts.js';
 import { RefusalBudget } from './refusal-budget.js';
 import { type AnyRejection, rejectionProblem } from './rejections.js';
-import { streamRevision } from './state.js';
+import { newestEvent } from './state.js';
 
 /** Namespace of the command ids that come from clients' idempotency keys. */
 const KEYS = '5f2f6c53-6d0b-5d0e-9d0b-0f8f0e3c7a41';
@@ -164,12 +164,12 @@ export class Commander {
   private async record(request: Incoming, { stream, ...refusal }: Refusal, context: CommandContext): Promise<void> {
     this.recorded.add(request);
     await this.tellSuppressed();
-    if (!this.budget.take(request.visitor.user!.id)) {
-      const who = { requestId: request.id, user: request.visitor.user!.id };
+    const userId = request.visitor.user!.id;
+    if (!this.budget.take(userId)) {
+      const who = { requestId: request.id, user: userId };
       return this.deps.logger.warn({ ...who, stream, ...refusal }, 'a refusal that the log of events does not take');
     }
-    const revisionSeen = await streamRevision(this.deps.store, stream);
-    const userId = request.visitor.user!.id;
+    const revisionSeen = (await newestEvent(this.deps.store, stream))?.revision ?? -1;
     const data = { userId, ...refusal, stream, revisionSeen };
     const command = { type: 'RecordRejection', data, at: this.deps.clock.iso() } as const;
     const commandId = uuidv5(context.commandId, 'rejected');

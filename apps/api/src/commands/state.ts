@@ -1,5 +1,5 @@
 import type { Decider, Event } from '#domain';
-import type { EventStore } from '#event-store';
+import type { EventStore, RecordedEvent } from '#event-store';
 
 /** What a stream amounts to now, or at a revision, read from the log itself: the read model may be a moment behind. */
 export const loadState = async <S, E extends Event<string, unknown>>(
@@ -16,8 +16,8 @@ export const loadState = async <S, E extends Event<string, unknown>>(
   return state;
 };
 
-/** The revision of a stream's newest event, as `If-Match` names it; -1 where there is no stream. */
-export const streamRevision = async (store: EventStore, stream: string): Promise<number> => {
-  for await (const { revision } of store.readStream(stream, { direction: 'backward', maxCount: 1 })) return revision;
-  return -1;
+/** A stream's newest event; undefined where there is no stream. */
+export const newestEvent = async (store: EventStore, stream: string): Promise<RecordedEvent | undefined> => {
+  for await (const event of store.readStream(stream, { direction: 'backward', maxCount: 1 })) return event;
+  return undefined;
 };

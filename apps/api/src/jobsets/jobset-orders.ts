@@ -13,13 +13,13 @@ import {
   type ProjectState,
   projectStream,
 } from '#domain';
-import { commandHandler, type RecordedEvent } from '#event-store';
+import { commandHandler } from '#event-store';
 import { movingJobsets } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, isDryRun } from '../commands/commander.js';
 import { goingOn } from '../commands/going-on.js';
 import { rejectionProblem } from '../commands/rejections.js';
-import { loadState } from '../commands/state.js';
+import { loadState, newestEvent } from '../commands/state.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
 import { badInput, notFound, Problem } from '../http/problem.js';
@@ -145,9 +145,7 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
       const { state } = await this.load(from);
       if (state.status !== 'renamed') continue;
       const stream = jobsetStream(from.project, from.name);
-      let began: RecordedEvent | undefined;
-      for await (const event of this.deps.store.readStream(stream, { direction: 'backward', maxCount: 1 }))
-        began = event;
+      const began = await newestEvent(this.deps.store, stream);
       if (began?.type !== 'JobsetRenamed') continue;
       const context = goingOn(began, `take what ${stream} gave up`);
       const receive = (moved: JobsetRenamed['data']) =>
