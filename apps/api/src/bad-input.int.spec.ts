@@ -163,6 +163,19 @@ describe('bad input', () => {
       (await raw({ 'content-type': 'application/x-www-form-urlencoded' }, 'displayname=a&displayname=b')).status,
     ).toBe(400);
   });
+  it.each([100, 1000, 3000, 20_000, 100_000])(
+    'that is nested %i levels deep is refused like any other',
+    async (levels) => {
+      for (const [open, close] of [
+        ['[', ']'],
+        ['{"a":', '}'],
+      ] as const) {
+        const body = `{"inputs":${open.repeat(levels)}1${close.repeat(levels)}}`;
+        const { status, json: answer } = await api.admin.send('PUT', '/jobset/demo/main', body);
+        expect([status, answer.field]).toEqual([400, expect.stringMatching(/^(body|inputs)/)]);
+      }
+    },
+  );
   it('in a header is named as well', async () => {
     const named = async (headers: Record<string, string>) =>
       (await api.admin.send('PUT', '/project/demo', {}, headers)).json.field;

@@ -56,6 +56,16 @@ describe('a login', () => {
     now += 15 * 60_000;
     expect(await open().login(from)).toMatchObject({ outcome: 'ok' });
   });
+
+  it('is throttled no later where all the guesses come at once, and too many of them are not even compared', async () => {
+    const from = { ...attempt, address: '192.0.2.11' };
+    const accounts = open();
+    const all = await Promise.all(Array.from({ length: 150 }, (_, i) => accounts.login({ ...from, password: `${i}` })));
+    expect(all.filter(({ outcome }) => outcome === 'refused')).toHaveLength(5);
+    expect(await accounts.login(from)).toMatchObject({ outcome: 'throttled' });
+    now += 15 * 60_000;
+    expect(await accounts.login(from)).toMatchObject({ outcome: 'ok' });
+  });
 });
 
 describe('a changed password', () => {

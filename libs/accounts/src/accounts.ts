@@ -15,6 +15,7 @@ import {
   tokenBearer,
   type TokenView,
 } from './tokens.js';
+import { createTurns } from './turns.js';
 import {
   createUser,
   deleteUser,
@@ -97,6 +98,10 @@ export type Accounts = Readonly<{
   bootstrapAdmin: (password: string | undefined) => Promise<Bootstrapped | undefined>;
 }>;
 
+/** Passwords that are compared or wait for it; each takes some 60 ms. */
+const MOST_CHECKS = 100;
+const BUSY_MS = 5000;
+
 const nobodys = new Map<Cost, Promise<string>>();
 /** What an unknown user's password is compared with, so that the answer takes as long as a known one's. */
 const nobodysHash = (cost: Cost): Promise<string> => {
@@ -113,9 +118,12 @@ export const createAccounts = (
   now: () => number,
   { passwordCost: cost = COST }: AccountsOptions = {},
 ): Accounts => {
-  const check = async ({ name, password, address }: LoginAttempt) => {
-    const retryAfterMs = await throttledFor(database, { name, address }, now());
-    if (retryAfterMs > 0) return { outcome: 'throttled', retryAfterMs } as const;
+  const turns = createTurns(MOST_CHECKS);
+  const throttled = async (attempt: LoginAttempt) => {
+    const retryAfterMs = await throttledFor(database, attempt, now());
+    return retryAfterMs > 0 ? ({ outcome: 'throttled', retryAfterMs } as const) : undefined;
+  };
+  const compare = async ({ name, password, address }: LoginAttempt) => {
     const found = await findCredentials(database, name);
     const right = await verifyPassword(password, found?.passwordHash ?? (await nobodysHash(cost)));
     if (!found?.passwordHash || !right) {
@@ -125,6 +133,11 @@ export const createAccounts = (
     await clearFailures(database, { name, address });
     return { outcome: 'ok', user: found.user } as const;
   };
+  // One after the other: of many guesses that come at once, each sees how the ones before it went, and none costs another one's core.
+  const check = async (attempt: LoginAttempt) =>
+    (await throttled(attempt)) ??
+    (await turns(async () => (await throttled(attempt)) ?? compare(attempt))) ??
+    ({ outcome: 'throttled', retryAfterMs: BUSY_MS } as const);
   return {
     migrate: () => migrateAccounts(database),
     login: async (attempt) => {

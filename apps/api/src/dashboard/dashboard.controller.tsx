@@ -7,7 +7,7 @@ import { accountDoor, By, door, Input, type Through } from '../http/door.js';
 import { flag } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { jobsetOverviewJson } from '../http/jobset-overview-json.js';
-import { roleFor } from '../http/permissions.js';
+import { permitOwn, roleFor } from '../http/permissions.js';
 import { notFound, Problem, signInFirst } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
@@ -103,6 +103,7 @@ export class DashboardController {
   @By(publishDoor)
   async publish(@Input() { params, body }: Through<typeof publishDoor>, @Req() { visitor }: Incoming): Promise<Answer> {
     if (visitor.user?.name !== params.name) throw new Problem(403, 'you may publish your own dashboard only');
+    permitOwn(visitor);
     await this.deps.accounts.setDashboardPublic(visitor.user.id, body.public);
     return { json: () => ({ public: body.public }), redirect: dashboardPath(params.name) };
   }
@@ -112,6 +113,7 @@ export class DashboardController {
   @HttpCode(200)
   @By(starDoor)
   async star(@Input() { params, body }: Through<typeof starDoor>, @Req() { visitor }: Incoming): Promise<Answer> {
+    permitOwn(visitor);
     const { project, jobset, job } = params;
     const found = await this.reader.ask((db) => getJobset(db, project, jobset));
     if (!found) throw notFound('such jobset', 'jobset');

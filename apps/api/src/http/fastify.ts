@@ -65,6 +65,8 @@ const parseJson = (body: string): unknown => {
     });
   } catch (error) {
     if (error instanceof SyntaxError) throw badInput('body', `must be JSON: ${error.message}`);
+    // Whoever revives values goes down as deep as they are nested.
+    if (error instanceof RangeError) throw badInput('body', 'must not be nested so deeply');
     throw error;
   }
 };

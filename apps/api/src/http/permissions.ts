@@ -48,6 +48,11 @@ export const roleFor = (capability: Capability, visitor: Visitor, owners?: Owner
   return visitor.roles.includes('admin') ? 'admin' : undefined;
 };
 
+/** Throws 403 for a token that stands for named rights only: what is its user's own, such as a dashboard, is none of them. */
+export const permitOwn = ({ token }: Visitor): void => {
+  if (token !== undefined && token.scope !== 'all') throw notAllowed('a session, or a token of the scope all');
+};
+
 /** As `roleFor`; throws 401 or 403 instead of answering undefined. */
 export const permit = (capability: Capability, visitor: Visitor, owners?: Owners): string => {
   if (!visitor.user) throw signInFirst();

@@ -243,6 +243,8 @@ describe('users', () => {
       expect((await restarts('PUT', '/project/by-scope', {})).status).toBe(403);
       expect((await restarts('PUT', '/project/by-token', {})).status).toBe(403);
       expect((await restarts('PUT', '/user/ada', { fullname: 'x' })).status).toBe(403);
+      expect((await restarts('POST', '/dashboard/ada/publish', { public: true })).status).toBe(403);
+      expect((await restarts('POST', '/job/p/j/a/star', {})).status).toBe(403);
       const owner = bearer((await makeToken({ name: 'o', scope: 'owner' })).token);
       expect((await owner('PUT', '/project/by-token', {})).status).toBe(200);
       const none = await ada.send('POST', '/user/ada/tokens', { name: 'x', scope: '' });
