@@ -46,6 +46,25 @@ describe('the record of a release', () => {
     expect(broken(events)).toEqual(rules);
   });
 
+  it('holds where single jobs could not be evaluated, and says how many', () => {
+    const events = record();
+    const found = events.findIndex(({ type }) => type === 'EvaluationJobsFound');
+    const errors = {
+      ...events[found]!,
+      type: 'EvaluationErrorsFound',
+      revision: 1,
+      data: { evaluationId: 7, jobsetId: 1, chunk: 1, errors: [{ job: 'evil', message: 'error: no' }] },
+    } as RecordEvent;
+    const told = (said: number): RecordEvent[] =>
+      events.flatMap((event, i): RecordEvent[] => {
+        if (event.type === 'EvaluationRan') return [{ ...event, data: { ...event.data, errors: said } }];
+        if (i === found) return [event, errors];
+        return [i > found ? { ...event, revision: event.revision + 1 } : event];
+      });
+    expect(broken(told(1))).toEqual([]);
+    expect(broken(told(0))).toEqual(['all-jobs']);
+  });
+
   it('holds where the jobset was configured to something else while it was evaluated', () => {
     const [opened, asked, started, ran, , ...rest] = record();
     const { configuration } = (opened as { data: { configuration: object } }).data;

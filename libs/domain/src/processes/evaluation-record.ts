@@ -101,9 +101,8 @@ const oneShot = (
 const allJobs = (evaluation: readonly RecordEvent[], { data }: Ran): Finding => {
   const found = evaluation.flatMap((event) => (event.type === 'EvaluationJobsFound' ? event.data.jobs : []));
   const errors = evaluation.flatMap((event) => (event.type === 'EvaluationErrorsFound' ? event.data.errors : []));
-  const chunks = evaluation.flatMap((event) =>
-    event.type === 'EvaluationJobsFound' || event.type === 'EvaluationErrorsFound' ? [event.data.chunk] : [],
-  );
+  // The report counts those with jobs; those with errors stand among them, and count by their errors.
+  const chunks = evaluation.flatMap((event) => (event.type === 'EvaluationJobsFound' ? [event.data.chunk] : []));
   const newBuilds = found.filter(({ description }) => description !== undefined).length;
   const differ = (what: string, said: number, are: number): string[] =>
     said === are ? [] : [`${said} ${what} were reported, ${are} stand in the record`];
