@@ -10,7 +10,7 @@ export const jobsetOverviewJson = (jobset: JobsetOverview): Record<string, unkno
   nrsucceeded: jobset.nrSucceeded,
   nrfailed: jobset.nrFailed,
   checkinterval: jobset.checkInterval,
-  haserrormsg: Boolean(jobset.errorMsg),
+  haserrormsg: Boolean(jobset.errorMsg) || jobset.lastEvaluationErrors > 0,
   errortime: seconds(jobset.errorTimeMs),
   fetcherrormsg: jobset.fetchErrorMsg,
   lastcheckedtime: seconds(jobset.lastCheckedAtMs),

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { ErrorPage } from '../ui/error-page.js';
 import type { ApiDependencies } from '../tokens.js';
 import { give } from './answer.js';
+import { isSafe } from './csrf.js';
 import type { Incoming } from './incoming.js';
 import type { RouteTable } from './methods.js';
 import { negotiate } from './negotiate.js';
@@ -23,6 +24,13 @@ export class ProblemFilter implements ExceptionFilter {
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<Incoming>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const slashless = this.withoutSlash(error, request);
+    if (slashless !== undefined) {
+      // Hydra answers at both; 308 has a command sent again as it is.
+      const status = isSafe(request.method) ? 301 : 308;
+      await reply.send(await give({ status, redirect: slashless }, request, reply, this.deps));
+      return;
+    }
     const problem = await this.told(this.translate(error, request), request);
     const log = this.deps.logger.child({ requestId: request.id, correlationId: request.correlationId });
     if (problem.status === 503) log.warn({ err: error, url: request.url }, 'cannot answer now');
@@ -71,6 +79,13 @@ export class ProblemFilter implements ExceptionFilter {
     if (status !== undefined && status < 500)
       return new Problem(status, (error as Error).message, { field: 'body', rule: (error as Error).message });
     return new Problem(500, 'something went wrong here; the log of the API says what');
+  }
+
+  /** Where there is something if the slashes at the end are taken away from an address at which there is nothing. */
+  private withoutSlash(error: unknown, { url }: Incoming): string | undefined {
+    if (!(error instanceof HttpException) || error.getStatus() !== 404) return undefined;
+    const [, path, query] = /^([^?]*[^?/])\/+(\?.*)?$/.exec(url) ?? [];
+    return path !== undefined && this.routes.methodsOf(path).length > 0 ? `${path}${query ?? ''}` : undefined;
   }
 
   private unknownRoute(request: Incoming): Problem {

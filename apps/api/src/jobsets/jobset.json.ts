@@ -41,6 +41,19 @@ const inputSchema = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object with type and value' : undefined) },
 );
 
+/** What a GET tells beside the configuration: a client may send back all that it got, and nothing comes of these. */
+const told = z.unknown().optional().meta({ description: 'Of a GET; ignored', readOnly: true });
+const TOLD = {
+  errormsg: told,
+  errortime: told,
+  fetcherrormsg: told,
+  lastcheckedtime: told,
+  triggertime: told,
+  starttime: told,
+  // As Hydra's own document spells it.
+  startime: told,
+};
+
 /**
  * `PUT /jobset/P/J`. The whole configuration is replaced, inputs included; what is left out takes its default: `type` 1 where
  * `flake` is set, else 0; `enabled` 1, `visible` true, `checkinterval` 300 (seconds; 0: never polled), `schedulingshares` 100,
@@ -73,11 +86,16 @@ export const putJobsetDoor = commandDoor({
       .strictObject({ project: text(255), jobset: text(255), revision: whole('must be a revision').optional() })
       .optional(),
     inputs: z.record(z.string(), inputSchema, 'must be an object: input name to type and value').default({}),
+    ...TOLD,
   },
 });
 
 export type JobsetBody = z.output<typeof putJobsetDoor.body>;
 type Body = JobsetBody;
+
+/** The errors of a jobset in one text, as Hydra has them: of the whole, else of each job that could not be evaluated. */
+export const errorsText = (whole: string | null, errors: readonly { job: string; message: string }[]): string =>
+  whole ?? errors.map(({ job, message }) => `in job '${job}':\n${message}`).join('\n\n');
 
 const sourceOf = ({ type, flake, nixexprinput, nixexprpath }: Body): JobsetConfiguration['source'] => {
   const refuse = (field: string, rule: string): never => {

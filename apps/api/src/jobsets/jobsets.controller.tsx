@@ -25,6 +25,7 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import {
   deleteJobsetDoor,
+  errorsText,
   jobsetAtDoor,
   jobsetDoor,
   jobsetJson,
@@ -115,7 +116,7 @@ export class JobsetsController {
     const errors =
       last === null ? [] : await this.reader.ask((db) => evaluationErrors(db, last, { limit: SHOWN_ERRORS }));
     return {
-      json: () => jobsetJson(jobset),
+      json: () => ({ ...jobsetJson(jobset), errormsg: errorsText(jobset.errorMsg, errors) }),
       html: async (page) => (
         <ErrorsPage {...{ page, jobset, errors, owner: await ownersOfProject(this.deps.store, jobset.project) }} />
       ),

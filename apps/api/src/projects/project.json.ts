@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProjectConfiguration } from '#domain';
 import { commandDoor, type Door, door } from '../http/door.js';
 import { flag } from '../http/hydra.js';
+import { badInput } from '../http/problem.js';
 import { momentParam } from '../scheduler/moment.js';
 import { nameParam, text } from '../http/text.js';
 
@@ -27,7 +28,7 @@ const names = (rule: string) =>
 /**
  * What is left out takes its default: `displayname` the name, `description` and `homepage` empty, `owner` who creates it (later:
  * who owns it), `members` nobody (later: who they are), `enabled` and `visible` true, `enable_dynamic_run_command` false,
- * `declarative` none. Forms spell the parts of `declarative` as Hydra's do: `declfile`, `decltype`, `declvalue`.
+ * `declarative` none. What a GET answers can be put back: `hidden` is the opposite of `visible`, and `jobsets` is ignored. Forms spell the parts of `declarative` as Hydra's do: `declfile`, `decltype`, `declvalue`.
  */
 const projectBody = {
   displayname: text(LONG).optional(),
@@ -36,9 +37,18 @@ const projectBody = {
   owner: text(255).optional(),
   members: names('must be a list of user names').optional(),
   enabled: flag().default(true),
-  visible: flag().default(true),
+  visible: flag().optional(),
+  hidden: flag().optional(),
+  jobsets: z.unknown().optional().meta({ description: 'Of a GET; ignored', readOnly: true }),
   enable_dynamic_run_command: flag().default(false),
-  declarative: z.strictObject({ file: text(LONG), type: text(255), value: text(LONG) }).optional(),
+  declarative: z
+    .strictObject(
+      { file: text(LONG), type: text(255), value: text(LONG) },
+      {
+        error: (issue) => (issue.code === 'invalid_type' ? 'must be an object with file, type and value' : undefined),
+      },
+    )
+    .nullish(),
   declfile: text(LONG).optional(),
   decltype: text(255).optional(),
   declvalue: text(LONG).optional(),
@@ -70,6 +80,11 @@ const declarativeOf = ({ declarative, declfile = '', decltype = '', declvalue = 
   return found.file === '' ? {} : { declarative: found };
 };
 
+const hiddenOf = ({ hidden, visible }: ProjectBody): boolean => {
+  if (hidden !== undefined && hidden === visible) throw badInput('hidden', 'must be the opposite of visible');
+  return hidden ?? visible === false;
+};
+
 /** What a PUT asks for; `owner` is the opaque id. */
 export const configurationOf = (name: string, owner: string, body: ProjectBody): ProjectConfiguration => ({
   displayName: body.displayname ?? name,
@@ -77,7 +92,7 @@ export const configurationOf = (name: string, owner: string, body: ProjectBody):
   homepage: body.homepage ?? '',
   owner,
   enabled: body.enabled,
-  hidden: !body.visible,
+  hidden: hiddenOf(body),
   enableDynamicRunCommand: body.enable_dynamic_run_command,
   ...declarativeOf(body),
 });
