@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccounts } from '#accounts';
-import { createFolderLogStore, type LogStore } from '#binary-cache';
+import { createFolderLogStore, type LogStore, type LogWriter } from '#binary-cache';
 import { connectDatabase, createIdSequences, type Database, migrateCoordination } from '#coordination';
 import { commandHandler, type EventStore, openEventStore } from '#event-store';
 import { NixMissingError, type NixSettings } from '#nix';
@@ -60,7 +60,17 @@ export const startApi = async (
   await accounts.migrate();
   await ensureAdmin(accounts, store, clock, 'secret');
   const ids = createIdSequences(database);
-  const logs = createFolderLogStore({ dir, durable: false, pollMs: 20 });
+  const folder = createFolderLogStore({ dir, durable: false, pollMs: 20 });
+  // A log that is being written as long as the test runs is closed with it: its file would be closed some time, with a warning.
+  const writers: LogWriter[] = [];
+  const logs: LogStore = {
+    ...folder,
+    create: async (key) => {
+      const writer = await folder.create(key);
+      writers.push(writer);
+      return writer;
+    },
+  };
   const app = await createServer({
     config: {
       web: {
@@ -117,6 +127,7 @@ export const startApi = async (
       stop.abort();
       await app.close();
       await projector;
+      for (const writer of writers) await writer.close();
       await store.close();
       await database.end();
       await test.drop();
