@@ -102,7 +102,7 @@ ${table(webShape)}
 
 ### \`[webhooks.github]\` and \`[webhooks.gitea]\`
 
-Who may ask for evaluations by a signed push: see webhooks.md.
+Who may ask for evaluations by a signed push: see [webhooks.md](webhooks.md).
 
 ${table(webhookShape)}
 `;
