@@ -58,8 +58,10 @@ const listen = () => {
   if (document.hidden) {
     stream?.close();
     stream = undefined;
+    delete document.documentElement.dataset.listening;
   } else if (!stream && parts().length > 0) {
     stream = new EventSource('/events');
+    stream.addEventListener('open', () => (document.documentElement.dataset.listening = ''));
     stream.addEventListener('changed', renew);
   }
 };

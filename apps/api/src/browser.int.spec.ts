@@ -71,7 +71,7 @@ describe('in a browser', () => {
   it('a page renews itself when something changed', async () => {
     const page = await browser.newPage();
     await page.goto(`${api.url}/build/206`);
-    await page.waitForTimeout(500);
+    await page.waitForSelector('html[data-listening]');
     await api.admin.send('POST', '/build/206/restart', { reason: 'its disk was full' });
     await page.waitForSelector('.outcome >> text=It waits for its turn.');
     await page.close();
@@ -83,7 +83,7 @@ describe('in a browser', () => {
     await page.click('#new-group > summary');
     await page.click('#inputs-group > summary');
     await page.evaluate('document.activeElement.blur()');
-    await page.waitForTimeout(500);
+    await page.waitForSelector('html[data-listening]');
     await api.admin.send('POST', '/build/106/restart');
     await page.waitForSelector('#new tr:has-text("tools"):has-text("queued")');
     const open = await page.$$eval('details.group[open]', (all) => all.map(({ id }) => id));

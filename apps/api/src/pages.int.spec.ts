@@ -141,8 +141,7 @@ describe('an asset', () => {
 
 type Message = { id: string; event: string; data: string };
 /** Reads messages of a stream until one satisfies `until`, then leaves. */
-const listen = async (path: string, until: (message: Message) => boolean, headers: Record<string, string> = {}) => {
-  const response = await fetch(`${api.url}${path}`, { headers });
+const messagesOf = async (response: Response, until: (message: Message) => boolean) => {
   const messages: Message[] = [];
   let text = '';
   const decoder = new TextDecoder();
@@ -159,6 +158,8 @@ const listen = async (path: string, until: (message: Message) => boolean, header
   }
   return { response, messages };
 };
+const listen = async (path: string, until: (message: Message) => boolean, headers: Record<string, string> = {}) =>
+  messagesOf(await fetch(`${api.url}${path}`, { headers }), until);
 const textOf = (messages: readonly Message[]) =>
   messages
     .filter(({ event }) => event === 'log')
@@ -216,14 +217,13 @@ describe('a live log', () => {
 describe('the stream of changes', () => {
   it('tells of a change, and ends with the process', async () => {
     let changed = false;
-    const stream = listen('/events', () => changed);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // What is told after its head came is heard.
+    const stream = messagesOf(await fetch(`${api.url}/events`), () => changed);
     changed = true;
     await api.admin.send('PUT', '/project/another', {});
     expect((await stream).messages.at(-1)).toMatchObject({ event: 'changed', data: '{}' });
-    const open = listen('/events', () => false);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const open = await fetch(`${api.url}/events`);
     api.stop.abort();
-    expect((await open).response.status).toBe(200);
+    expect((await messagesOf(open, () => false)).response.status).toBe(200);
   });
 });

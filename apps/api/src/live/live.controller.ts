@@ -38,7 +38,7 @@ export class LiveController {
       if (stream.signal.aborted) return;
       dirty = false;
       await stream.send('changed', String(id), '{}');
-      await Promise.race([gone, sleep(PAUSE_MS)]);
+      await sleep(PAUSE_MS, stream.signal);
     }
   }
 }
