@@ -6,5 +6,5 @@ export { SESSION_MS } from './sessions.js';
 export type { News } from './news.js';
 export { MAX_STARS, type Star, TooManyStarsError } from './stars.js';
 export type { NewToken, TokenBearer, TokenScope, TokenView } from './tokens.js';
-export { USER_NAME, UserNameError } from './users.js';
+export { USER_ID, USER_NAME, UserNameError } from './users.js';
 export type { NewUser, User } from './users.js';

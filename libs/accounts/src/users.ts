@@ -18,6 +18,9 @@ export class UserNameError extends Error {
   override readonly name = 'UserNameError';
 }
 
+/** The id of a user, which tells nothing of who it is. */
+export const USER_ID = /^u[0-9a-f]{24}$/;
+
 /** Creates a user. Throws `UserNameError`. */
 export const createUser = async (database: Queryable, user: NewUser, now: number, cost?: Cost): Promise<User> => {
   if (!USER_NAME.test(user.name))

@@ -3,6 +3,7 @@ import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { buildPath } from '../ui/links.js';
 import { madeOutputs } from './made-outputs.js';
 
+/** A part, by the address below the build's; empty: the build's own page. */
 export type BuildTab = '' | 'log' | 'why' | 'build-deps' | 'runtime-deps';
 
 /** The parts of a build's pages, and what can be done with it. */

@@ -17,7 +17,6 @@ import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, commandDoor, door, Input, type Through } from '../http/door.js';
-
 import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { idParam } from '../http/text.js';

@@ -6,22 +6,14 @@ import { stepPath } from '../steps/step.json.js';
 import { standing } from '../ui/build-table.js';
 import { derivationName } from '../ui/derivation-name.js';
 import { buildPath } from '../ui/links.js';
-import { StatusBadge, statusWord } from '../ui/status.js';
+import { type Shown, StatusBadge, statusWord, toneOf } from '../ui/status.js';
 import { duration } from '../ui/time.js';
 
 /** What went wrong first, where something did: the step, the end of its log and the first error in it. */
 export type Trouble = Readonly<{ step: Logged; lastLines: string; firstError: LogLine | null }>;
 
-const TONES: Readonly<Record<string, string>> = {
-  succeeded: 'good',
-  failed: 'bad',
-  'failed-with-output': 'bad',
-  'not-deterministic': 'bad',
-  'nar-size-limit-exceeded': 'bad',
-  'dependency-failed': 'bad',
-  running: 'live',
-  queued: '',
-};
+/** Where the whole outcome of a build looks other than its sign in a table, where what broke first should stand out. */
+const TONES: Partial<Readonly<Record<Shown, string>>> = { 'dependency-failed': 'bad', queued: '' };
 
 const ENDINGS: Readonly<Record<BuildStatus, string>> = {
   succeeded: 'It was built',
@@ -102,7 +94,7 @@ const BrokeFirst = ({
 /** What became of a build, and what broke first. */
 export const Outcome = ({ build, trouble }: { build: BuildView; trouble: Trouble | undefined }): JSX.Element => (
   <>
-    <div class={`outcome ${TONES[standing(build)] ?? 'warn'}`}>
+    <div class={`outcome ${TONES[standing(build)] ?? toneOf(standing(build))}`}>
       <p>
         <StatusBadge status={standing(build)} /> <span safe>{sentence(build)}</span>
         {build.failedStep?.propagatedFrom !== undefined && (

@@ -66,3 +66,6 @@ export const rejectionProblem = ({ rejected, field, detail }: Rejection<AnyRejec
     facts: { rejected },
   });
 };
+
+/** A push is about several jobsets: it goes on without those that were disabled, evaluated as a one-shot or deleted a moment ago. */
+export const LEFT_OUT_OF_PUSHES: readonly AnyRejection[] = ['jobset-disabled', 'one-shot-spent', 'jobset-absent'];

@@ -9,6 +9,7 @@ export type Entry = Readonly<{
   target: string | null;
 }>;
 
+/** What is in a product, as far as it was looked at. */
 export type Listing = Readonly<{
   kind: 'directory' | 'tar' | 'zip';
   entries: readonly Entry[];

@@ -10,6 +10,7 @@ import { fileSource, streamSource } from './source.js';
 import { isTarHeader, tarEntries } from './tar.js';
 import { zipEntries } from './zip.js';
 
+/** Bounds of looking into a product. */
 export type ListOptions = Readonly<{
   /** most entries */
   limit: number;

@@ -5,6 +5,7 @@ import { Layout } from '../ui/layout.js';
 import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
 import type { JobView } from './job-or-moved.js';
 
+/** What all pages of a job are given. */
 export type JobFrame = Readonly<{
   page: PageContext;
   job: JobView;

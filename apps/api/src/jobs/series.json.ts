@@ -13,6 +13,7 @@ export const MEASURES = {
   /** bytes */
   'output-sizes': ({ outputSize }: Measured) => outputSize,
 } as const;
+/** A measure, as Hydra's addresses name it. */
 export type MeasureName = keyof typeof MEASURES;
 
 /** A measure over builds, oldest first as a chart wants it; builds without it are left out. */

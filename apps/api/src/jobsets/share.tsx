@@ -1,7 +1,7 @@
 import { type FarmUsage, type JobsetUsage } from '#read-model';
-import { percent } from '../scheduler/plot.js';
 import { partOf } from '../scheduler/usage.json.js';
 import { Fact, Facts } from '../ui/table.js';
+import { percent } from '../ui/percent.js';
 import { duration } from '../ui/time.js';
 
 /** A jobset among all; undefined where it is too new for the read model to know. */

@@ -18,4 +18,5 @@ export const ERROR_PATTERN = [
 
 const ERROR = new RegExp(ERROR_PATTERN, 'i');
 
+/** Whether a line of a log tells of trouble. */
 export const isError = (line: string): boolean => ERROR.test(line);

@@ -26,6 +26,7 @@ export type LogWindow = Readonly<{
   found: Pick<Scanned, 'matches' | 'moreMatches'> | undefined;
 }>;
 
+/** `line`: number of the line that is wanted; `search`: text that lines of the whole log should hold. */
 export type WindowOptions = Readonly<{ line?: number; search?: string }>;
 
 /** Parts of logs, with the numbers of their lines. */

@@ -3,6 +3,7 @@ import { isError } from './first-error.js';
 /** A line of a log: its number, counted from 1, the byte where it begins, its text, cut off where it is very long. */
 export type LogLine = Readonly<{ nr: number; offset: number; text: string }>;
 
+/** What a log holds, seen from its begin to its end. */
 export type Scanned = Readonly<{
   /** number of the last line, which may still be empty */
   lines: number;

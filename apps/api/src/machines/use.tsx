@@ -1,6 +1,6 @@
 import type { MachineUse, MachineView } from '#read-model';
-import { percent } from '../scheduler/plot.js';
 import { machinePath } from '../ui/links.js';
+import { percent } from '../ui/percent.js';
 import { Table } from '../ui/table.js';
 
 /** What machines did until a moment (Unix milliseconds), by spans of equal length. */

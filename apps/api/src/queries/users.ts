@@ -1,18 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { USER_ID } from '#accounts';
 import { badInput } from '../http/problem.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
-/** As `accounts` gives ids; other actors, such as a forge, go by their own names. */
-const USER_ID = /^u[0-9a-f]{24}$/;
 /** What somebody is called whose account was erased. */
-export const DELETED_USER = 'deleted user';
+const DELETED_USER = 'deleted user';
 
 /** What people call the users that events know by opaque ids. */
 @Injectable()
 export class Users {
   constructor(@Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'accounts'>) {}
 
-  /** Names by id; whoever was erased is a deleted user. */
+  /** Names by id; whoever was erased is a deleted user. Other actors, such as a forge, go by their own names. */
   async names(ids: readonly string[]): Promise<(id: string) => string> {
     const users = await this.deps.accounts.findUsers([...new Set(ids)]);
     return (id) => users.get(id)?.name ?? (USER_ID.test(id) ? DELETED_USER : id);

@@ -10,7 +10,7 @@ import {
 import { listJobsets } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
-import { type AnyRejection, rejectionProblem } from '../commands/rejections.js';
+import { type AnyRejection, LEFT_OUT_OF_PUSHES, rejectionProblem } from '../commands/rejections.js';
 import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
 import { By, commandDoor, Input, type Through } from '../http/door.js';
@@ -30,9 +30,6 @@ const evaluateDoor = commandDoor({
   params: { project: nameParam, jobset: nameParam },
   body: { force: flag().default(false) },
 });
-
-/** A push is about several jobsets: it goes on without those that cannot be evaluated. */
-const LEFT_OUT: readonly AnyRejection[] = ['jobset-disabled', 'one-shot-spent', 'jobset-absent'];
 
 type Target = Readonly<{ project: string; name: string; role: string; disabled: boolean }>;
 
@@ -63,7 +60,7 @@ export class PushController {
       const outcome = await this.trigger(request, target, query.force, 'push');
       if (isRejection<AnyRejection>(outcome)) {
         // Disabled, evaluated as a one-shot, or deleted since it was checked: as if it had been so.
-        if (LEFT_OUT.includes(outcome.rejected)) continue;
+        if (LEFT_OUT_OF_PUSHES.includes(outcome.rejected)) continue;
         throw rejectionProblem(outcome);
       }
       accepted.push(outcome);

@@ -1,11 +1,9 @@
 import type { JobsetSeries, UsageSeries } from '#read-model';
 import { jobsetPath } from '../ui/links.js';
+import { percent } from '../ui/percent.js';
 import { Table } from '../ui/table.js';
 import { partOf } from './usage.json.js';
 import { utc } from './moment.js';
-
-export const percent = (fraction: number): string =>
-  `${(fraction * 100).toFixed(fraction > 0 && fraction < 0.1 ? 1 : 0)} %`;
 
 const [WIDTH, HEIGHT] = [240, 60];
 

@@ -8,7 +8,8 @@ import { plural } from '../ui/bytes.js';
 import { ruleOf } from './decided.js';
 import type { JobsetNames } from './dispatches.json.js';
 import { utc } from './moment.js';
-import { DayPlots, percent } from './plot.js';
+import { percent } from '../ui/percent.js';
+import { DayPlots } from './plot.js';
 import { partOf } from './usage.json.js';
 
 /** Rows of the table; JSON has all. */

@@ -1,3 +1,4 @@
+/** A text that a form asks for. */
 export type TextFieldProps = Readonly<{
   name: string;
   label: string;

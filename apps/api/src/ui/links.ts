@@ -16,7 +16,9 @@ export const below = (path: string, ...rest: readonly string[]): string =>
       .filter((one) => !['', '.', '..'].includes(one))
       .map(part),
   ].join('/');
+/** Something below a build's page. */
 export const belowBuild = (id: number, ...rest: readonly string[]): string => below(buildPath(id), ...rest);
+/** Something below an evaluation's page. */
 export const belowEvaluation = (id: number, ...rest: readonly string[]): string => below(evaluationPath(id), ...rest);
 /** A product of a build, by its number and name, and a file below it. */
 export const productPath = (id: number, nr: number, name: string, below = ''): string =>

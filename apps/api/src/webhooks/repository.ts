@@ -5,7 +5,7 @@ export type Place = string;
 
 const address = z.string().max(2000).optional();
 /** The part of a push that says of what; forges send much more. */
-const push = z.looseObject({
+export const pushSchema = z.looseObject({
   repository: z.looseObject(
     {
       name: z.string().max(255).optional(),
@@ -18,8 +18,8 @@ const push = z.looseObject({
     'must be an object',
   ),
 });
-export const pushSchema = push;
-export type Push = z.output<typeof push>;
+/** A push, as far as it is read. */
+export type Push = z.output<typeof pushSchema>;
 
 /** `git@host:path`, as ssh takes it: no scheme, and a colon before any slash. */
 const SCP = /^(?:[^@/\s]+@)?([^:/\s]+):(?!\/\/)(.+)$/;

@@ -4,7 +4,7 @@ import { isRejection, jobsetStream } from '#domain';
 import { type JobsetView, listJobsets, listProjects } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
 import { Commander } from '../commands/commander.js';
-import { type AnyRejection, rejectionProblem } from '../commands/rejections.js';
+import { type AnyRejection, LEFT_OUT_OF_PUSHES, rejectionProblem } from '../commands/rejections.js';
 import type { Answer } from '../http/answer.js';
 import { brokenRule, By, Input, signedDoor, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -110,7 +110,7 @@ export class WebhooksController {
     );
   }
 
-  /** False: it was disabled or deleted a moment ago. What the same delivery triggered before counts as triggered by it. */
+  /** False: it was left out, since it cannot be evaluated any more. What the same delivery triggered before counts as triggered by it. */
   private async trigger(forge: Forge, { project, name }: JobsetView, request: Incoming): Promise<boolean> {
     const stream = jobsetStream(project, name);
     const delivery = header(request, HEADERS[forge].delivery);
@@ -127,7 +127,7 @@ export class WebhooksController {
       command: { type: 'TriggerEvaluation', data: { force: false, cause: 'push' } },
     });
     if (!isRejection<AnyRejection>(outcome)) return true;
-    if (outcome.rejected === 'jobset-disabled' || outcome.rejected === 'jobset-absent') return false;
+    if (LEFT_OUT_OF_PUSHES.includes(outcome.rejected)) return false;
     throw rejectionProblem(outcome);
   }
 }

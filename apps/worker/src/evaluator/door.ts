@@ -14,6 +14,7 @@ const question = z.discriminatedUnion('kind', [
 /** Differences that are looked for at once: the evaluator has other work. */
 const MOST_DIFFS = 2;
 
+/** What answers are made from: Nix, the folder of what was fetched, and the end of it all. */
 export type DoorParts = Readonly<{ nix: NixSettings; cacheDir: string; signal: AbortSignal }>;
 
 /**

@@ -43,6 +43,7 @@ export const hgEnv = (env: Readonly<Record<string, string>>): Record<string, str
   HGENCODING: 'UTF-8',
 });
 
+/** No question at a terminal, neither of hg nor of the ssh that it calls. */
 export const HG_OPTIONS = ['--noninteractive', '--config', 'ui.ssh=ssh -oBatchMode=yes -oConnectTimeout=30'];
 
 /** Pulls a branch or revision into a clone under `cacheDir` and adds its tree to the store. Rejects with `FetchError`. */

@@ -6,6 +6,7 @@ import { lastLines } from './fetch-error.js';
 import { gitEnv } from './git.js';
 import { HG_OPTIONS, hgEnv } from './hg.js';
 
+/** Two revisions of a repository, by the address that it was fetched from. */
 export type ScmDiffRequest = Readonly<{
   kind: Cloned;
   uri: string;

@@ -20,6 +20,7 @@ export type DerivationNode = Readonly<{
   sources: readonly string[];
 }>;
 
+/** A derivation with all that it is built from, as far as it was read. */
 export type DerivationGraph = Readonly<{
   /** nearest first; the first is where it began */
   nodes: readonly DerivationNode[];

@@ -43,6 +43,7 @@ export const finishedBuilds = (
   );
 };
 
+/** Which newest build; default: of any system, whether its evaluation is finished or not. */
 export type NewestOptions = Readonly<{
   system?: string;
   /** only a build that is a member of an evaluation without unfinished builds (Hydra's latest-finished) */

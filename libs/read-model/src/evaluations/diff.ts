@@ -34,6 +34,7 @@ export type DiffRow = Readonly<{
 
 /** `total`: jobs of the group; `count`: those of them that the filter lets through; `rows`: the first of these, by job. */
 export type DiffJobs = Readonly<{ total: number; count: number; rows: readonly DiffRow[] }>;
+/** The jobs of an evaluation by what became of them. */
 export type EvaluationDiff = Readonly<Record<DiffGroup, DiffJobs>>;
 
 /**

@@ -18,6 +18,7 @@ export type JobRow = Readonly<{
   cells: Readonly<Record<number, JobCell>>;
 }>;
 
+/** Which jobs, in how many evaluations. */
 export type JobMatrixOptions = Readonly<{
   /** how many evaluations with new builds are looked at */
   evaluations: number;

@@ -7,6 +7,7 @@ export type JobRef = Readonly<{ jobsetId: number; job: string }>;
 
 /** Its builds, over `$1` and `$2`. */
 export const OF_JOB = 'b.jobset_id = $1 and b.job = $2';
+/** The values of `$1` and `$2` there. */
 export const valuesOf = ({ jobsetId, job }: JobRef): unknown[] => [jobsetId, bounded(job)];
 
 /** A job that ever had a build, its name as it stands in builds and stars. */
