@@ -1,9 +1,7 @@
 import type { BucketDay } from '#read-model';
+import { AreaPlot } from '../ui/area-plot.js';
 import { formatBytes } from '../ui/bytes.js';
 import { Table } from '../ui/table.js';
-
-const WIDTH = 720;
-const HEIGHT = 120;
 
 /** What stood in a place at the end of each day, as a plot and as the table of the same numbers. */
 export const SizePlot = ({ days }: { days: readonly BucketDay[] }): JSX.Element => {
@@ -11,16 +9,11 @@ export const SizePlot = ({ days }: { days: readonly BucketDay[] }): JSX.Element 
   const last = days.at(-1);
   if (!first || !last) return '';
   const most = Math.max(1, ...days.map(({ bytes }) => bytes));
-  const x = (index: number): string => ((index / Math.max(1, days.length - 1)) * WIDTH).toFixed(1);
-  const y = (bytes: number): string => (HEIGHT - (bytes / most) * HEIGHT).toFixed(1);
-  const line = days.map(({ bytes }, index) => `${x(index)},${y(bytes)}`).join(' ');
+  const points = days.map(({ bytes }, index) => ({ x: index / Math.max(1, days.length - 1), y: bytes / most }));
   const label = `Size from ${first.day} to ${last.day}: ${formatBytes(first.bytes)} at first, ${formatBytes(last.bytes)} at last, at most ${formatBytes(Math.max(...days.map(({ bytes }) => bytes)))}`;
   return (
     <figure class="size-plot">
-      <svg viewBox={`0 -4 ${WIDTH} ${HEIGHT + 8}`} preserveAspectRatio="none" role="img" aria-label={label}>
-        <polygon class="plot-area" points={`0,${HEIGHT} ${line} ${WIDTH},${HEIGHT}`} />
-        <polyline class="plot-line" points={line} />
-      </svg>
+      <AreaPlot label={label} points={points} />
       <figcaption safe>{label}</figcaption>
       <details>
         <summary>The same as a table</summary>

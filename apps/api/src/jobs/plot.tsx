@@ -1,8 +1,6 @@
+import { AreaPlot } from '../ui/area-plot.js';
 import { plural } from '../ui/bytes.js';
 import type { Point } from './series.json.js';
-
-const WIDTH = 720;
-const HEIGHT = 120;
 
 const day = (timestamp: number): string => new Date(timestamp * 1000).toISOString().slice(0, 10);
 
@@ -21,12 +19,9 @@ export const SeriesPlot = (props: {
   // From zero, so that a change looks as large as it is.
   const [bottom, top] = [Math.min(0, least), Math.max(0, most)];
   const span = top - bottom || 1;
-  const time = last.timestamp - first.timestamp;
-  const x = (timestamp: number): string => (((timestamp - first.timestamp) / (time || 1)) * WIDTH).toFixed(1);
-  const y = (value: number): string => (HEIGHT - ((value - bottom) / span) * HEIGHT).toFixed(1);
-  const line = points.map(({ timestamp, value }) => `${x(timestamp)},${y(value)}`);
-  // A moment alone has no length that could be seen.
-  if (time === 0) line.push(`${WIDTH},${y(last.value)}`);
+  const time = last.timestamp - first.timestamp || 1;
+  const height = (value: number): number => (value - bottom) / span;
+  const shown = points.map(({ timestamp, value }) => ({ x: (timestamp - first.timestamp) / time, y: height(value) }));
   const label = `${title}: ${format(last.value)} at last, ${format(least)} to ${format(most)} over ${plural(points.length, 'build')}`;
   return (
     <figure class="series" id={id}>
@@ -35,10 +30,7 @@ export const SeriesPlot = (props: {
         <span safe>{format(top)}</span>
         <span safe>{format(bottom)}</span>
       </div>
-      <svg viewBox={`0 -4 ${WIDTH} ${HEIGHT + 8}`} preserveAspectRatio="none" role="img" aria-label={label}>
-        <polygon class="plot-area" points={`0,${y(0)} ${line.join(' ')} ${WIDTH},${y(0)}`} />
-        <polyline class="plot-line" points={line.join(' ')} />
-      </svg>
+      <AreaPlot label={label} points={shown} zero={height(0)} />
       <div class="plot-x" aria-hidden="true">
         <span safe>{day(first.timestamp)}</span>
         <span safe>{day(last.timestamp)}</span>
