@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { NotListableError } from './entry.js';
 import { listContents } from './list.js';
+import { fileSource } from './source.js';
 
 const SIZE_AT = 124;
 
@@ -46,6 +47,13 @@ const zip = (names: readonly string[], size = 7): Buffer => {
   return Buffer.concat([Buffer.from('PK\x03\x04'), directory, end]);
 };
 
+/** With a locator that leads beyond all numbers. */
+const withLongEnd = (archive: Buffer): Buffer => {
+  const locator = Buffer.alloc(20, 0xff);
+  locator.writeUInt32LE(0x07064b50, 0);
+  return Buffer.concat([archive.subarray(0, -22), locator, archive.subarray(-22)]);
+};
+
 describe('the contents of a product', () => {
   let dir: string;
   beforeAll(async () => {
@@ -60,6 +68,12 @@ describe('the contents of a product', () => {
     const path = join(dir, 'archive');
     await writeFile(path, bytes);
     return listContents(path, { limit: 100, env: {}, ...more });
+  };
+  const pax = (key: string, value: string): string => {
+    const rest = ` ${key}=${value}\n`;
+    const bytes = Buffer.byteLength(rest);
+    const digits = String(bytes + String(bytes).length).length;
+    return `${bytes + digits}${rest}`;
   };
   const paths = ({ entries }: { entries: readonly { path: string }[] }) => entries.map(({ path }) => path);
 
@@ -85,10 +99,6 @@ describe('the contents of a product', () => {
 
   it('of a tar archive are what it says, names of any length and kind as they are', async () => {
     const long = `${'d/'.repeat(80)}<img src=x>`;
-    const pax = (key: string, value: string) => {
-      const rest = ` ${key}=${value}\n`;
-      return `${Buffer.byteLength(rest) + 3}${rest}`;
-    };
     const record = pax('path', `${'p'.repeat(120)}-ä`);
     const archive = Buffer.concat([
       header('docs/', 0, '5'),
@@ -128,21 +138,41 @@ describe('the contents of a product', () => {
     expect([paths(listing), listing.truncated]).toEqual([['large'], true]);
   });
 
-  it('of a plain archive are found without reading what is between the names', async () => {
-    const huge = header('huge', 0);
-    // A binary number, as of files of more than 8 GiB: the next name would be beyond the end.
-    const size = Buffer.alloc(12);
-    size.writeBigUInt64BE(2n ** 50n, 4);
-    size[0] = 0x80;
-    size.copy(huge, SIZE_AT);
-    huge.write('        ', 148);
-    const sum = huge.reduce((all, byte) => all + byte, 0);
-    huge.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    expect(await of(Buffer.concat([huge, END]))).toMatchObject({
-      entries: [{ path: 'huge', size: 2 ** 50 }],
-      truncated: false,
-    });
+  it('of an archive whose names unpack to very much are listed as far as can be read', async () => {
+    const record = pax('path', 'n'.repeat(60_000));
+    const entry = Buffer.concat([header('PaxHeader', record.length, 'x'), filled(record), header('cut', 0)]);
+    const bomb = gzipSync(Buffer.concat([...Array.from({ length: 200 }, () => entry), END]));
+    expect(bomb.length).toBeLessThan(200_000);
+    const listing = await of(bomb, { limit: 20_000 });
+    expect([listing.entries.length, listing.truncated]).toEqual([69, true]);
   });
+
+  it('of a plain archive are looked for no longer than may be, even where it has headers without names only', async () => {
+    const path = join(dir, 'headers');
+    await writeFile(path, header('PaxHeader', 0, 'x'));
+    const file = await open(path);
+    await expect(fileSource(file, AbortSignal.abort()).read(512)).rejects.toThrow('aborted');
+    await file.close();
+  });
+
+  it.each([2n ** 50n, 2n ** 53n - 1n])(
+    'of a plain archive are found without reading what is between: %i',
+    async (bytes) => {
+      const huge = header('huge', 0);
+      // A binary number, as of files of more than 8 GiB: the next name would be beyond the end.
+      const size = Buffer.alloc(12);
+      size.writeBigUInt64BE(bytes, 4);
+      size[0] = 0x80;
+      size.copy(huge, SIZE_AT);
+      huge.write('        ', 148);
+      const sum = huge.reduce((all, byte) => all + byte, 0);
+      huge.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+      expect(await of(Buffer.concat([huge, END]))).toMatchObject({
+        entries: [{ path: 'huge', size: Number(bytes) }],
+        truncated: false,
+      });
+    },
+  );
 
   it('of a zip archive are its directory', async () => {
     const listing = await of(zip(['a/', 'a/<b>', '../../up']));
@@ -171,6 +201,7 @@ describe('the contents of a product', () => {
       'a zip archive whose directory is something else',
       Buffer.concat([zip(['x']).subarray(0, 5), zip(['x']).subarray(4)]),
     ],
+    ['a zip archive whose long end is nowhere', withLongEnd(zip(['x']))],
     ['a tar archive with a name as long as a book', Buffer.concat([header('x', 2 ** 20, 'L'), END])],
     ['a tar archive that goes on as something else', Buffer.concat([header('x', 0), Buffer.alloc(512, 'x')])],
   ])('of %s cannot be listed', async (_, bytes) => {

@@ -24,6 +24,8 @@ export type ListOptions = Readonly<{
 
 const TIMEOUT_MS = 10_000;
 const MAX_UNPACKED = 4 * 1024 ** 3;
+/** Characters of all names together: those of an archive may have 64 KiB each, and pack to nothing. */
+const MAX_TEXT = 4 * 1024 ** 2;
 
 const MAGIC: readonly (readonly [Buffer, 'zip' | 'gzip' | Compressor])[] = [
   [Buffer.from('PK\x03\x04'), 'zip'],
@@ -42,9 +44,11 @@ const collect = async (
   signal: AbortSignal,
 ): Promise<Listing> => {
   const found: Entry[] = [];
+  let text = 0;
   try {
     for await (const entry of entries) {
-      if (found.length >= limit || signal.aborted) return { kind, entries: found, truncated: true };
+      text += entry.path.length + (entry.target?.length ?? 0);
+      if (found.length >= limit || text > MAX_TEXT || signal.aborted) return { kind, entries: found, truncated: true };
       found.push(entry);
     }
   } catch (error) {
@@ -90,7 +94,7 @@ const plain = async (file: FileHandle, path: string, size: number, options: List
   const signal = AbortSignal.timeout(timeoutMs);
   if (how === 'zip') return collect('zip', zipEntries(file, size), limit, signal);
   if (how !== undefined) return packed(path, how, options);
-  if (isTarHeader(head)) return collect('tar', tarEntries(fileSource(file)), limit, signal);
+  if (isTarHeader(head)) return collect('tar', tarEntries(fileSource(file, signal)), limit, signal);
   throw new NotListableError('neither a directory nor a tar or zip archive');
 };
 

@@ -1,11 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Source } from './entry.js';
 
-/** A file from its begin: what is skipped is not read. */
-export const fileSource = (file: FileHandle): Source => {
+/** A file from its begin: what is skipped is not read, and nothing is beyond what a number can say. Reading rejects once the signal aborts. */
+export const fileSource = (file: FileHandle, signal: AbortSignal): Source => {
   let at = 0;
   return {
     read: async (bytes) => {
+      signal.throwIfAborted();
+      if (!Number.isSafeInteger(at)) return Buffer.alloc(0);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, at);
       at += bytesRead;
       return buffer.subarray(0, bytesRead);

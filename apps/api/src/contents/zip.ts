@@ -35,7 +35,9 @@ const directoryOf = async (file: FileHandle, size: number): Promise<{ at: number
   const found = { at: tail.readUInt32LE(end + 16), bytes: tail.readUInt32LE(end + 12) };
   const locator = end - LOCATOR_BYTES;
   if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR_64) return found;
-  const record = await readAt(file, Number(tail.readBigUInt64LE(locator + 8)), 56);
+  const recordAt = Number(tail.readBigUInt64LE(locator + 8));
+  if (recordAt > size) throw broken();
+  const record = await readAt(file, recordAt, 56);
   if (record.length < 56 || record.readUInt32LE(0) !== END_64) throw broken();
   return { at: Number(record.readBigUInt64LE(48)), bytes: Number(record.readBigUInt64LE(40)) };
 };

@@ -38,7 +38,8 @@ export const productFile = async (product: Product, storePath: string, rest: str
   if (found.isFile()) return { kind: 'file', path, bytes: found.size };
   if (!found.isDirectory()) throw notFound('such file in the product', 'path');
   const index = join(rest, rest === '' && product.defaultPath !== '' ? product.defaultPath : 'index.html');
-  if ((await real(join(product.path, index))) === undefined)
+  // Whether something is there outside the store is nobody's business either.
+  if (!(await real(join(product.path, index)))?.startsWith(`${store}/`))
     throw new Problem(404, 'it is a directory without an index.html', { field: 'path' });
   return { kind: 'directory', index };
 };

@@ -21,6 +21,7 @@ beforeAll(async () => {
       { job: 'long', status: 'failed', log: `${LONG}\n` },
       { job: 'good', status: 'succeeded', log: 'error: not this time\n' },
       { job: 'wide', status: 'failed', log: 'x'.repeat(600_000) },
+      { job: 'many', status: 'failed', log: '\n'.repeat(500_000) },
     ],
   });
 });
@@ -53,6 +54,18 @@ describe('the page of a log', () => {
     expect(text).toContain('x.c:1:1: error: &lt;b>expected&lt;/b> ;');
     expect(text).toContain('Last lines');
     expect((await api.anonymous.page(`/build/2/log?line=999999`)).text).toContain(`<a id="L${LINES}"`);
+  });
+  it('has no more lines than can be read, however short they are', async () => {
+    for (const [path, from, to] of [
+      ['/build/5/log', 490_001, 500_000],
+      ['/build/5/log?line=1', 1, 10_000],
+      ['/build/5/log?line=499999', 490_001, 500_000],
+    ] as const) {
+      const { text } = await api.anonymous.page(path);
+      expect(text.match(/<a id="L/g)).toHaveLength(10_000);
+      expect(text).toContain(`<a id="L${from}"`);
+      expect(text).toContain(`<a id="L${to}"`);
+    }
   });
   it('finds lines of the whole log, by address too', async () => {
     const { text } = await api.anonymous.page('/build/2/log?search=ERROR');

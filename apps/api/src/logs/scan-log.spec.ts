@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { scanLog } from './scan-log.js';
 
 /** A log in pieces of so many bytes. */
@@ -22,6 +23,27 @@ describe('a log that is looked through', () => {
       atByte: { nr: 3, offset: 25 },
       atLine: { nr: 5, offset: 51 },
     });
+  });
+  it('says the same in pieces of any size, whatever it holds', async () => {
+    const word = fc.constantFrom('\n', '\n', 'error:', 'failed', '0 ', 'Ä', 'x', 'FATAL: ', '\u{1f600}');
+    const asked = fc.record({
+      byte: fc.nat(60),
+      line: fc.nat(12),
+      search: fc.constantFrom('ä', 'error', 'x'),
+      errors: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { maxLength: 40 }),
+        asked,
+        fc.integer({ min: 2, max: 90 }),
+        async (log, options, size) => {
+          const text = log.join('');
+          expect(await scanLog(inPieces(text, size), options)).toEqual(await scanLog(inPieces(text, 1), options));
+        },
+      ),
+      { numRuns: 500, seed: 3 },
+    );
   });
   it('has no error where there is none', async () => {
     expect((await scanLog(inPieces('built\n12 passed, 0 failed\n', 5), {})).firstError).toBeNull();

@@ -8,6 +8,7 @@ import { notFound, Problem } from '../http/problem.js';
 import { idParam } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { BuildDependenciesPage, RuntimeDependenciesPage } from './dependencies.page.js';
+import { Gate } from './gate.js';
 import { noOutput } from './gone.js';
 import type { Known } from './known.js';
 import { LocalStore } from './local-store.js';
@@ -21,6 +22,9 @@ const MOST = { html: 400, json: 5000 } as const;
 /** What builds are made from, and what their outputs refer to. */
 @Controller('build/:id')
 export class DependenciesController {
+  /** Thousands of files are read and parsed for one answer. */
+  private readonly gate = new Gate(2, 16);
+
   constructor(
     @Inject(Reader) private readonly reader: Reader,
     @Inject(LocalStore) private readonly store: LocalStore,
@@ -31,7 +35,7 @@ export class DependenciesController {
   @By(buildDoor)
   async ofBuild(@Input() { params: { id } }: Through<typeof buildDoor>, @Req() { wants }: Incoming): Promise<Answer> {
     const build = await this.find(id);
-    const { nodes, missing, truncated } = await derivationGraph(build.drvPath, MOST[wants]);
+    const { nodes, missing, truncated } = await this.gate.pass(() => derivationGraph(build.drvPath, MOST[wants]));
     const [root] = nodes;
     if (!root)
       throw new Problem(410, 'the derivation is not in the store of this host any more', {

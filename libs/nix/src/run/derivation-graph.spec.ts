@@ -66,6 +66,18 @@ describe('the derivations that one is built from', () => {
     expect([...missing].sort()).toEqual([...strange].sort());
   });
 
+  it('are not looked for without an end where a derivation names very many that are not there', async () => {
+    await add('lost', ...Array.from({ length: 5000 }, (_, i) => path(`lost${i}`)));
+    const { nodes, missing, truncated } = await of('lost', 20);
+    expect([nodes, missing.length <= 40, truncated]).toEqual([['lost'], true, true]);
+  });
+
+  it('are looked for until they are too many bytes', async () => {
+    for (let i = 0; i < 6; i++) await add(`long${i}`, path(`long${i + 1}`));
+    const { nodes, truncated } = await derivationGraph(path('long0'), 100, 3 * text([path('long1')]).length);
+    expect([nodes.length, truncated]).toEqual([3, true]);
+  });
+
   it('end where they need each other in a circle', async () => {
     await add('x', path('y'));
     await add('y', path('x'));

@@ -6,6 +6,8 @@ import { isStorePath } from '../format/store-path.js';
 
 /** A .drv larger than this is not read: those of whole channels have some 100 KiB. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** Bytes of all .drv files together, after which no more are read: those of a whole system have some 20 MiB. */
+const MAX_TOTAL = 64 * 1024 * 1024;
 /** Files that are read at once. */
 const AT_ONCE = 16;
 
@@ -26,7 +28,7 @@ export type DerivationGraph = Readonly<{
   nodes: readonly DerivationNode[];
   /** wanted, but not in the store (any more), or no derivations */
   missing: readonly string[];
-  /** more derivations than the limit were needed */
+  /** more derivations than the limit were needed, or are missing, or they are too large */
   truncated: boolean;
 }>;
 
@@ -36,13 +38,14 @@ const isAbsent = (error: unknown): boolean =>
   );
 
 /** Undefined for what is not there, is no plain file (a link may lead anywhere), or is not a derivation. */
-async function read(drvPath: string): Promise<Derivation | undefined> {
+async function read(drvPath: string): Promise<Readonly<{ drv: Derivation; bytes: number }> | undefined> {
   try {
     const file = await open(drvPath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stat = await file.stat();
       if (!stat.isFile() || stat.size > MAX_BYTES) return undefined;
-      return parsed(await file.readFile());
+      const drv = parsed(await file.readFile());
+      return drv && { drv, bytes: stat.size };
     } finally {
       await file.close();
     }
@@ -71,15 +74,23 @@ const nodeOf = (drvPath: string, drv: Derivation): DerivationNode => ({
   sources: drv.inputSrcs.map(utf8),
 });
 
-/** A derivation of the local store with all that it is built from, at most `limit` derivations. Reads no file but .drv files of its store. */
-export async function derivationGraph(drvPath: string, limit: number): Promise<DerivationGraph> {
+/**
+ * A derivation of the local store with all that it is built from, at most `limit` derivations; no more are read once they have
+ * `maxBytes`. Reads no file but .drv files of its store.
+ */
+export async function derivationGraph(
+  drvPath: string,
+  limit: number,
+  maxBytes: number = MAX_TOTAL,
+): Promise<DerivationGraph> {
   const storeDir = dirname(drvPath);
   const wanted = [drvPath];
   const seen = new Set(wanted);
   const nodes: DerivationNode[] = [];
   const missing: string[] = [];
   let at = 0;
-  while (at < wanted.length && nodes.length < limit) {
+  let total = 0;
+  while (at < wanted.length && nodes.length < limit && missing.length < limit && total < maxBytes) {
     const batch = wanted.slice(at, at + Math.min(AT_ONCE, limit - nodes.length));
     at += batch.length;
     const found = await Promise.all(
@@ -87,12 +98,13 @@ export async function derivationGraph(drvPath: string, limit: number): Promise<D
         isStorePath(storeDir, path) && path.endsWith('.drv') ? read(path) : Promise.resolve(undefined),
       ),
     );
-    for (const [index, drv] of found.entries()) {
-      if (drv === undefined) {
+    for (const [index, one] of found.entries()) {
+      if (one === undefined) {
         missing.push(batch[index]!);
         continue;
       }
-      const node = nodeOf(batch[index]!, drv);
+      total += one.bytes;
+      const node = nodeOf(batch[index]!, one.drv);
       nodes.push(node);
       for (const { drvPath: input } of node.inputs) {
         if (seen.has(input)) continue;
