@@ -29,6 +29,7 @@ import { JobsetPartsController } from './jobsets/jobset-parts.controller.js';
 import { JobsetOrders } from './jobsets/jobset-orders.js';
 import { JobsetsController } from './jobsets/jobsets.controller.js';
 import { Changes } from './live/changes.js';
+import { Streams } from './live/streams.js';
 import { LiveController } from './live/live.controller.js';
 import { LogFinder } from './logs/log-finder.js';
 import { LogWindows } from './logs/log-window.js';
@@ -144,6 +145,7 @@ export class AppModule {
         JobsetOrders,
         BuildOrders,
         Changes,
+        Streams,
         LogFinder,
         LogWindows,
         LocalStore,

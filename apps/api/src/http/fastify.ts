@@ -6,7 +6,7 @@ import { serveAssets } from './assets.js';
 import type { Incoming } from './incoming.js';
 import type { RouteTable } from './methods.js';
 import { negotiate } from './negotiate.js';
-import { badInput } from './problem.js';
+import { badInput, Problem } from './problem.js';
 
 /** A jobset with 500 inputs fits; what is larger is no command. */
 const BODY_LIMIT = 1024 * 1024;
@@ -15,6 +15,8 @@ const MAX_PARAM = 2500;
 /** Their bodies come to the handler as they are: what counts is what was signed. Forges send up to 25 MB. */
 const SIGNED_ROUTES: readonly string[] = ['/api/push-github', '/api/push-gitea'];
 const SIGNED_BODY_LIMIT = 25 * 1024 * 1024;
+/** Bodies larger than a command's that may be on their way at once: nobody knows yet whether who sends them knows a secret. */
+const MOST_LARGE_BODIES = 8;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const SECURITY = {
@@ -133,6 +135,17 @@ export const prepare = async (fastify: FastifyInstance, deps: ApiDependencies, r
     // What a page shows depends on who looks.
     if (!request.url.startsWith('/assets/')) void reply.header('cache-control', 'private, no-cache');
     checkEncoding('url', request.url.replaceAll('+', '%20'));
+  });
+  let largeBodies = 0;
+  fastify.addHook('onRequest', async ({ routeOptions, headers }, reply) => {
+    if (!SIGNED_ROUTES.includes(routeOptions.url ?? '')) return;
+    if (Number(headers['content-length'] ?? Infinity) <= BODY_LIMIT) return;
+    if (largeBodies >= MOST_LARGE_BODIES)
+      throw new Problem(503, 'too many large bodies are on their way; send it again', {
+        headers: { 'retry-after': '5' },
+      });
+    largeBodies++;
+    reply.raw.once('close', () => largeBodies--);
   });
   fastify.addHook('onResponse', async (raw, reply) => {
     const { id, correlationId, method, url, visitor } = raw as Incoming;

@@ -3,9 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { sleep } from '#runtime';
 import { By, door } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
-import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { Changes } from './changes.js';
-import { EventStream } from './sse.js';
+import { Streams } from './streams.js';
 
 /** A page is told at most so often: what changed is fetched anew each time. */
 const PAUSE_MS = 1000;
@@ -15,7 +14,7 @@ const eventsDoor = door({});
 @Controller('events')
 export class LiveController {
   constructor(
-    @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
+    @Inject(Streams) private readonly streams: Streams,
     @Inject(Changes) private readonly changes: Changes,
   ) {}
 
@@ -23,7 +22,7 @@ export class LiveController {
   @Get()
   @By(eventsDoor)
   async events(@Req() request: Incoming, @Res() reply: FastifyReply): Promise<void> {
-    const stream = new EventStream(request, reply, this.deps.signal);
+    const stream = this.streams.open(request, reply);
     let dirty = false;
     let wake = (): void => undefined;
     this.changes.subscribe(() => {

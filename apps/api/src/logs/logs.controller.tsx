@@ -2,13 +2,14 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LogNotFoundError } from '#binary-cache';
 import { type BuildView, getBuild, getStep } from '#read-model';
+import { sleep } from '#runtime';
 import type { Answer } from '../http/answer.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { badInput, notFound } from '../http/problem.js';
 import { idParam, nameParam, numberParam, text } from '../http/text.js';
 import { Changes } from '../live/changes.js';
-import { EventStream } from '../live/sse.js';
+import { Streams } from '../live/streams.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
@@ -18,6 +19,8 @@ import { streamLog } from './log-stream.js';
 import { LogWindows } from './log-window.js';
 import type { LogLine } from './scan-log.js';
 
+/** A reader of a log looks at most so often whether its step ended. */
+const LOOK_PAUSE_MS = 200;
 /** Lines that Hydra's `tail` gives. */
 const TAIL_LINES = 50;
 
@@ -47,6 +50,7 @@ export class LogsController {
     @Inject(LogFinder) private readonly finder: LogFinder,
     @Inject(LogWindows) private readonly windows: LogWindows,
     @Inject(Changes) private readonly changes: Changes,
+    @Inject(Streams) private readonly streams: Streams,
   ) {}
 
   /** `line`: what stands around that line; `search`: the lines of the whole log that hold it. */
@@ -174,19 +178,30 @@ export class LogsController {
     const resumed = request.headers['last-event-id'];
     if (resumed !== undefined && (typeof resumed !== 'string' || !/^\d{1,15}$/.test(resumed)))
       throw badInput('Last-Event-ID', 'must be the id of a message of this stream');
-    const stream = new EventStream(request, reply, this.deps.signal);
+    const stream = this.streams.open(request, reply);
     if (request.method === 'HEAD') return;
     const finished = new AbortController();
     const look = async (): Promise<void> => {
       const now = await this.reader.ask((db) => getStep(db, step.buildId, step.nr));
       if (!now || now.attempt !== step.attempt || now.status !== null) finished.abort();
     };
-    const lookAgain = () =>
-      void look().catch((error: unknown) =>
-        this.deps.logger.warn({ err: error }, 'could not see whether a step ended'),
-      );
+    let changed = false;
+    let looking = false;
+    // Of many changes at once, each reader looks once.
+    const lookAgain = async (): Promise<void> => {
+      changed = true;
+      if (looking) return;
+      looking = true;
+      for (; changed && !finished.signal.aborted && !stream.signal.aborted; await sleep(LOOK_PAUSE_MS)) {
+        changed = false;
+        await look().catch((error: unknown) =>
+          this.deps.logger.warn({ err: error }, 'could not see whether a step ended'),
+        );
+      }
+      looking = false;
+    };
     if (step.status !== null) finished.abort();
-    else this.changes.subscribe(lookAgain, AbortSignal.any([stream.signal, finished.signal]));
+    else this.changes.subscribe(() => void lookAgain(), AbortSignal.any([stream.signal, finished.signal]));
     try {
       await streamLog(
         stream,
