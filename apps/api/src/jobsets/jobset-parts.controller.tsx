@@ -22,6 +22,7 @@ import { flagParam, nameParam, text } from '../http/text.js';
 import { ownersOfProject } from '../queries/project-owners.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
+import { Gate } from '../store/gate.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { jobsetPath } from '../ui/links.js';
 import { jobsetDoor, jobsetJson } from './jobset.json.js';
@@ -45,6 +46,9 @@ const SHOWN_CHANGES = 100;
 /** What a jobset has beside its evaluations. */
 @Controller('jobset/:project/:jobset')
 export class JobsetPartsController {
+  /** For the differences, years of two jobsets' events are read. */
+  private readonly gate = new Gate(2, 16);
+
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
@@ -57,7 +61,7 @@ export class JobsetPartsController {
   async configuration(@Input() { params }: Through<typeof jobsetDoor>): Promise<Answer> {
     const jobset = await jobsetOrMoved(this.reader, params, '/configuration');
     if ('redirect' in jobset) return jobset;
-    const differences = await this.differences(jobset);
+    const differences = await this.gate.pass(() => this.differences(jobset));
     const owner = await ownersOfProject(this.deps.store, jobset.project);
     return {
       json: () => ({ ...jobsetJson(jobset), ...(differences ? { differences } : {}) }),

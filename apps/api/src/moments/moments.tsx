@@ -29,6 +29,7 @@ import { configurationJson } from '../jobsets/jobset.json.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { notAhead } from '../scheduler/moment.js';
+import { Gate } from '../store/gate.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath, evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import { type BuildStand, eventsUntil, standAfter, stateUntil, troubleAfter } from './history.js';
@@ -41,6 +42,9 @@ type Json = Readonly<Record<string, unknown>>;
 /** How things were: told from the log, in the shapes in which they are told now. */
 @Injectable()
 export class Moments {
+  /** The stream of a jobset that was polled for years has hundreds of thousands of events: reading them takes seconds. */
+  private readonly gate = new Gate(2, 16);
+
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
@@ -79,12 +83,7 @@ export class Moments {
 
   async jobset(project: string, name: string, at: number): Promise<Answer> {
     const atMs = this.past(at);
-    let state = jobsetDecider.initial;
-    let trouble: ReturnType<typeof troubleAfter> | undefined;
-    for await (const event of eventsUntil<JobsetEvent>(this.deps.store, jobsetStream(project, name), atMs)) {
-      state = jobsetDecider.evolve(state, event);
-      trouble = troubleAfter(trouble, event);
-    }
+    const { state, trouble } = await this.gate.pass(() => this.jobsetThen(jobsetStream(project, name), atMs));
     if (state.status !== 'present' || !trouble) throw notFound(`jobset ${project}:${name} at that time`, 'jobset');
     const time = (iso: string | undefined) => seconds(iso === undefined ? null : Date.parse(iso));
     return this.answer(`Jobset ${project}:${name}`, jobsetPath(project, name), atMs, {
@@ -106,7 +105,7 @@ export class Moments {
     if (evaluation.startedAtMs > atMs) throw notFound(`evaluation ${id} at that time`, 'id');
     const ran = evaluation.finishedAtMs !== null && evaluation.finishedAtMs <= atMs;
     const builds = ran ? await this.reader.ask((db) => evaluationBuilds(db, id, { limit: ALL })) : [];
-    const restarted = await this.restarted(builds, atMs);
+    const restarted = await this.gate.pass(() => this.restarted(builds, atMs));
     const statuses = builds.map((build) =>
       restarted.has(build.id) ? (restarted.get(build.id)?.status ?? null) : statusBy(build, atMs),
     );
@@ -148,6 +147,16 @@ export class Moments {
       atMs,
       buildJson({ ...build, ...then, products, metrics, releaseName: finished?.releaseName ?? null }),
     );
+  }
+
+  private async jobsetThen(stream: string, atMs: number) {
+    let state = jobsetDecider.initial;
+    let trouble: ReturnType<typeof troubleAfter> | undefined;
+    for await (const event of eventsUntil<JobsetEvent>(this.deps.store, stream, atMs)) {
+      state = jobsetDecider.evolve(state, event);
+      trouble = troubleAfter(trouble, event);
+    }
+    return { state, trouble };
   }
 
   private past(at: number): number {

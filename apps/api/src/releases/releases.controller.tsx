@@ -16,6 +16,7 @@ import { notFound, Problem } from '../http/problem.js';
 import { idParam, nameParam } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
+import { Gate } from '../store/gate.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { RecordPage, ReleasesPage } from './releases.page.js';
 
@@ -30,6 +31,9 @@ const LONGEST = 20_000;
 /** Releases, and the record of an evaluation by which an outsider can check it: public, like what it is about. */
 @Controller()
 export class ReleasesController {
+  /** A record may have tens of thousands of events. */
+  private readonly gate = new Gate(2, 16);
+
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
@@ -64,7 +68,7 @@ export class ReleasesController {
   async record(@Input() { params: { id } }: Through<typeof recordDoor>): Promise<Answer> {
     const evaluation = await this.reader.ask((db) => getEvaluation(db, id));
     if (!evaluation) throw notFound('such evaluation', 'id');
-    const events = await this.eventsOf(evaluation);
+    const events = await this.gate.pass(() => this.eventsOf(evaluation));
     const findings = checkEvaluationRecord(id, events);
     const nameOf = await this.users.names(
       events.filter(({ metadata }) => metadata.actor.kind !== 'system').map(({ metadata }) => metadata.actor.id),

@@ -17,7 +17,7 @@ import { By, commandDoor, Input, type Through } from '../http/door.js';
 import { flag } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
-import { badInput, notFound } from '../http/problem.js';
+import { badInput, notFound, type Problem } from '../http/problem.js';
 import { flagParam, nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
@@ -111,13 +111,13 @@ export class PushController {
 
   private async check({ visitor }: Incoming, project: string, name: string): Promise<Target> {
     const { store } = this.deps;
-    const [owned, found] = await Promise.all([
-      loadState(store, projectDecider, projectStream(project)),
-      loadState(store, jobsetDecider, jobsetStream(project, name)),
-    ]);
-    if (owned.status !== 'present' || found.status !== 'present')
-      throw notFound(`jobset ${project}:${name}`, 'jobsets');
+    const absent = (): Problem => notFound(`jobset ${project}:${name}`, 'jobsets');
+    const owned = await loadState(store, projectDecider, projectStream(project));
+    if (owned.status !== 'present') throw absent();
     const role = permit('evaluate-jobset', visitor, projectOwners(owned));
+    // Years of a jobset's events are read for those only who may ask for more of them.
+    const found = await loadState(store, jobsetDecider, jobsetStream(project, name));
+    if (found.status !== 'present') throw absent();
     return { project, name, role, disabled: found.configuration.mode === 'disabled' || !owned.configuration.enabled };
   }
 }
