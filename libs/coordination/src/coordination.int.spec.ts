@@ -1,5 +1,12 @@
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
-import { createCheckpoints, createIdSequences, createParkedEvents, migrateCoordination } from './index.js';
+import {
+  claimIdempotencyKey,
+  createCheckpoints,
+  createIdSequences,
+  createParkedEvents,
+  migrateCoordination,
+  rememberChoice,
+} from './index.js';
 
 describe('coordination', () => {
   let test: TestDatabase;
@@ -31,6 +38,24 @@ describe('coordination', () => {
       expect(await ids.nextEvaluationId()).toBe(5001);
       await ids.raise({ evaluation: 10 });
       expect(await ids.nextEvaluationId()).toBeGreaterThan(5001);
+    });
+  });
+
+  describe('an idempotency key', () => {
+    const id = (nr: number) => `00000000-0000-4000-8000-${String(nr).padStart(12, '0')}`;
+    it('is claimed by everybody who wants the same at once, and by nobody for something else', async () => {
+      for (let nr = 0; nr < 20; nr++) {
+        const claims = Array.from({ length: 8 }, () => claimIdempotencyKey(test.pool, id(nr), 'same'));
+        expect(await Promise.all(claims)).toEqual(claims.map(() => true));
+      }
+      expect(await claimIdempotencyKey(test.pool, id(0), 'other')).toBe(false);
+    });
+    it('keeps to what was chosen first, each part for itself', async () => {
+      await claimIdempotencyKey(test.pool, id(99), 'same');
+      const chosen = await Promise.all([1, 2, 3, 4].map((nr) => rememberChoice(test.pool, id(99), 'builds', [nr])));
+      expect(new Set(chosen.map(([nr]) => nr)).size).toBe(1);
+      expect(await rememberChoice(test.pool, id(99), 'failures', ['a'])).toEqual(['a']);
+      expect(await rememberChoice(test.pool, id(99), 'builds', [])).toEqual(chosen[0]);
     });
   });
 

@@ -14,11 +14,30 @@ export const claimIdempotencyKey = async (database: Database, commandId: string,
        where used_at < now() - interval '${KEPT_DAYS} days' order by used_at limit 100)`,
   );
   const { rows } = await database.query<{ same: boolean }>(
-    `with added as (
-       insert into coordination.idempotency_keys (command_id, digest) values ($1, $2) on conflict do nothing returning digest)
-     select coalesce((select digest from added),
-                     (select digest from coordination.idempotency_keys where command_id = $1)) is not distinct from $2 as same`,
+    // An update of nothing: it answers the row of whoever was first, even one who committed since this statement began.
+    `insert into coordination.idempotency_keys as k (command_id, digest) values ($1, $2)
+     on conflict (command_id) do update set digest = k.digest returning k.digest = $2 as same`,
     [commandId, digest],
   );
   return rows[0]!.same;
+};
+
+/**
+ * What the command with this id, whose key was claimed, chose to be about the first time; `wanted` where this is the first time.
+ * `part` tells the choices of one command apart. What is chosen goes through JSON.
+ */
+export const rememberChoice = async <T>(
+  database: Database,
+  commandId: string,
+  part: string,
+  wanted: readonly T[],
+): Promise<readonly T[]> => {
+  const { rows } = await database.query<{ choice: readonly T[] }>(
+    // On the right stands what counts.
+    `update coordination.idempotency_keys set choices = jsonb_build_object($2::text, $3::jsonb) || choices
+     where command_id = $1 returning choices -> $2 as choice`,
+    [commandId, part, JSON.stringify(wanted)],
+  );
+  // A claim that is older than what is remembered may be gone by now.
+  return rows[0]?.choice ?? wanted;
 };

@@ -87,6 +87,10 @@ const MIGRATIONS: readonly string[] = [
   );
   create index idempotency_keys_age on coordination.idempotency_keys (used_at);
   `,
+  `
+  -- What a command on many was about, by part: the same key is about the same again.
+  alter table coordination.idempotency_keys add column choices jsonb not null default '{}';
+  `,
 ];
 
 /** Brings schema `coordination` up to date. Safe to run by several processes at once, and again. */

@@ -46,9 +46,9 @@ export class AdminController {
   @By(queueDoor)
   async clearQueue(@Input() _: Through<typeof queueDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-queue', request.visitor);
-    const ids = await this.reader.ask(nonCurrentQueue);
-    const { accepted, left } = await this.orders.manyAs(request, role, ids, 'CancelBuild');
-    return manyAnswer(accepted, { builds: ids.length - left }, '/admin');
+    const look = () => this.reader.ask(nonCurrentQueue);
+    const { accepted, builds } = await this.orders.manyAs(request, role, look, 'CancelBuild');
+    return manyAnswer(request, accepted, { builds }, '/admin');
   }
 
   /** Forgets that derivations failed: whoever wants one next tries again. */
@@ -60,10 +60,13 @@ export class AdminController {
     @Req() request: Incoming,
   ): Promise<Answer> {
     const role = permit('manage-queue', request.visitor);
-    const all = await this.reader.ask(allCachedFailures);
-    const chosen = drvPath === undefined ? all : all.filter((one) => one === drvPath);
+    this.commander.checkUnguarded(request);
+    const chosen = await this.commander.choose(request, 'failures', async () => {
+      const all = await this.reader.ask(allCachedFailures);
+      return drvPath === undefined ? all : all.filter((one) => one === drvPath);
+    });
     const accepted = await this.orders.forget(request, role, chosen);
-    return manyAnswer(accepted, { derivations: chosen.length }, '/admin');
+    return manyAnswer(request, accepted, { derivations: chosen.length }, '/admin');
   }
 
   /** Has the evaluator forget the repositories that it fetched, but those that it is fetching into: the next fetch is a whole one. */
@@ -75,6 +78,7 @@ export class AdminController {
     this.commander.checkReason(request);
     const data = await this.evaluator.clearClones(isDryRun(request));
     const command = { type: 'RecordFetchCacheCleared', data } as const;
-    return manyAnswer([await this.accounts.command(request, request.visitor.user!, role, command)], data, '/admin');
+    const accepted = await this.accounts.command(request, request.visitor.user!, role, command);
+    return manyAnswer(request, [accepted], data, '/admin');
   }
 }

@@ -70,8 +70,12 @@ export class BucketsController {
   ): Promise<Answer> {
     const role = permit('release-upload', request.visitor);
     const which = { prefix, ...(build === undefined ? {} : { buildId: build }) };
-    const parked = await this.reader.ask((db) => parkedUploads(db, bucket, which));
-    if (parked.length === 0) throw notFound('such parked upload', build === undefined ? 'prefix' : 'build');
+    this.commander.checkUnguarded(request);
+    const parked = await this.commander.choose(request, 'uploads', async () => {
+      const found = await this.reader.ask((db) => parkedUploads(db, bucket, which));
+      if (found.length === 0) throw notFound('such parked upload', build === undefined ? 'prefix' : 'build');
+      return found;
+    });
     const target = { bucket, prefix };
     const compression = sectionOf(this.deps, target)?.compressionType;
     const accepted: Accepted[] = [];
@@ -89,7 +93,7 @@ export class BucketsController {
       if (!outcome.dryRun && outcome.events.length > 0)
         this.logRelease(request, { build: upload.buildId, bucket, prefix });
     }
-    return manyAnswer(accepted, { released: parked.map(({ buildId }) => buildId) }, bucketPath(bucket));
+    return manyAnswer(request, accepted, { released: parked.map(({ buildId }) => buildId) }, bucketPath(bucket));
   }
 
   /** Has a finished build looked at again whose backup could not be asked for. */

@@ -30,6 +30,8 @@ const AT_ONCE = 64;
 /** What an order to keep takes: `keep` 0 takes it back; a form without a value keeps. */
 export const keepBody = { keep: z.union([flag(), z.literal('').transform(() => true)]).default(true) };
 
+type ManyDone = Readonly<{ accepted: readonly Accepted[]; /** that the order was carried out for */ builds: number }>;
+
 /** What people order for builds, one or many of one project. */
 @Injectable()
 export class BuildOrders {
@@ -49,43 +51,45 @@ export class BuildOrders {
   }
 
   /**
-   * Many builds of one project. One that changed in between, so that the order does not fit it any more, is left as it is:
-   * `left` counts those.
+   * Many builds of one project, those that `look` finds. One that changed in between, so that the order does not fit it any more, is left as it is:
+   * it is not counted among `builds`.
    */
   async many(
     request: Incoming,
     project: string,
-    buildIds: readonly number[],
+    look: () => Promise<readonly number[]>,
     type: BuildOrder,
-  ): Promise<Readonly<{ accepted: readonly Accepted[]; left: number }>> {
+  ): Promise<ManyDone> {
     const role = await this.permit(request, project, type);
-    return this.manyAs(request, role, buildIds, type);
+    return this.manyAs(request, role, look, type);
   }
 
   /** As `many`, of any projects, by a role that was found to be enough. */
   async manyAs(
     request: Incoming,
     role: string,
-    buildIds: readonly number[],
+    look: () => Promise<readonly number[]>,
     type: BuildOrder,
-  ): Promise<Readonly<{ accepted: readonly Accepted[]; left: number }>> {
+  ): Promise<ManyDone> {
+    this.commander.checkUnguarded(request);
+    const buildIds = await this.commander.choose(request, 'builds', look);
     const cleared = await this.forgetFailures(request, buildIds, type, role);
-    const accepted: Accepted[] = [];
-    let left = 0;
+    const done = new Map<number, Accepted>();
     const waiting = [...buildIds];
     const work = async (): Promise<void> => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
         const command = { type, data: {} } as Omit<BuildCommand, 'at'>;
         const beside = { part: `build ${id}`, guarded: false, unread: true };
         const wish = { act: BuildAct, stream: buildStream(id), command, role, ...beside };
-        const done = await this.commander.attempt(request, wish);
-        if (isRejection(done)) left += 1;
-        else accepted.push(done);
+        const outcome = await this.commander.attempt(request, wish);
+        if (!isRejection(outcome)) done.set(id, outcome);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+    // In the order of the builds, whichever was first: the same request is answered the same.
+    const accepted = buildIds.flatMap((id) => done.get(id) ?? []);
     await this.commander.readable(accepted);
-    return { accepted: [...cleared, ...accepted], left };
+    return { accepted: [...cleared, ...accepted], builds: accepted.length };
   }
 
   private async permit(request: Incoming, projectName: string, type: BuildOrder): Promise<string> {
@@ -100,7 +104,8 @@ export class BuildOrders {
     role: string,
   ): Promise<Accepted[]> {
     if (type !== 'RestartBuild') return [];
-    return this.forget(request, role, await this.reader.ask((db) => cachedFailuresOf(db, buildIds)));
+    const look = () => this.reader.ask((db) => cachedFailuresOf(db, buildIds));
+    return this.forget(request, role, await this.commander.choose(request, 'failures', look));
   }
 
   /** Derivations are tried again by whoever wants them next, though they failed before. */

@@ -9,7 +9,7 @@ import {
   type Rejection,
   userStream,
 } from '#domain';
-import { claimIdempotencyKey } from '#coordination';
+import { claimIdempotencyKey, rememberChoice } from '#coordination';
 import { BEGINNING, ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
 import { jsonDigest, toIso, uuidv4, uuidv5 } from '#runtime';
 import type { Answer } from '../http/answer.js';
@@ -76,6 +76,31 @@ export class Commander {
   /** Throws where the farm wants a reason and the request has none: to be called before what is done on the way to a command. */
   checkReason(request: Incoming): void {
     if (this.deps.config.web.requireReason && !reasonOf(request)?.trim()) throw badInput('reason', 'is required');
+  }
+
+  /**
+   * What a command on many is about, which is looked for once: the same request with the same `Idempotency-Key` is about the same again,
+   * whatever there is by then. `part` tells the choices of one request apart. To be called once the visitor is known to be permitted.
+   */
+  async choose<T extends number | string | object>(
+    request: Incoming,
+    part: string,
+    look: () => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    this.checkReason(request);
+    const key = idempotencyKey(request);
+    if (key === undefined || isDryRun(request)) return look();
+    await this.claimKey(request);
+    return rememberChoice(this.deps.database, keyId(request, key), part, await look());
+  }
+
+  /** Refuses an expected revision where a command is about more than one stream. */
+  checkUnguarded(request: Incoming): void {
+    if (request.headers['if-match'] !== undefined)
+      throw badInput(
+        'If-Match',
+        'must be left out: this may change more than one thing, each with a revision of its own',
+      );
   }
 
   /** Decides and appends. Afterwards the read model is waited for, so that the next page shows what was done. */
@@ -257,10 +282,11 @@ export const commandAnswer = (accepted: Accepted | readonly Accepted[], page: st
 
 /** What a command on many streams answers; `more` stands beside the events. */
 export const manyAnswer = (
+  request: Incoming,
   accepted: readonly Accepted[],
   more: Readonly<Record<string, unknown>>,
   page: string,
 ): Answer =>
-  accepted.some(({ dryRun }) => dryRun)
+  isDryRun(request)
     ? { json: () => ({ dryRun: true, ...more, events: shown(accepted) }) }
     : { json: () => ({ ...more, events: shown(accepted) }), redirect: page };

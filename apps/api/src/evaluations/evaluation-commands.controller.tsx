@@ -72,8 +72,8 @@ export class EvaluationCommandsController {
   private async order(request: Incoming, id: number, which: BuildSelection, order: BuildOrder): Promise<Answer> {
     const evaluation = await this.reader.ask((db) => getEvaluation(db, id));
     if (!evaluation) throw notFound('such evaluation', 'id');
-    const ids = await this.reader.ask((db) => buildsToOrder(db, id, which));
-    const { accepted, left } = await this.orders.many(request, evaluation.project, ids, order);
-    return manyAnswer(accepted, { builds: ids.length - left }, evaluationPath(id));
+    const look = () => this.reader.ask((db) => buildsToOrder(db, id, which));
+    const { accepted, builds } = await this.orders.many(request, evaluation.project, look, order);
+    return manyAnswer(request, accepted, { builds }, evaluationPath(id));
   }
 }

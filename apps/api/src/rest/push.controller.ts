@@ -48,6 +48,7 @@ export class PushController {
   @By(pushDoor)
   async push(@Input() { query }: Through<typeof pushDoor>, @Req() request: Incoming): Promise<Answer> {
     if (query.jobsets === undefined && query.repos === undefined) throw badInput('jobsets', 'is required, or repos');
+    this.commander.checkUnguarded(request);
     const named = (query.jobsets ?? '').split(',').filter((spec) => spec !== '');
     const specs = new Map(named.map((spec) => [spec, this.parse(spec)]));
     for (const { project, name } of await this.usersOf(query.repos)) specs.set(`${project}:${name}`, { project, name });

@@ -65,7 +65,7 @@ export class DeletionController {
     );
     if (accepted.at(-1)!.dryRun) return dryRunAnswer(...accepted);
     await this.deps.accounts.deleteUser(user.id);
-    return manyAnswer(accepted, { deleted: name }, self ? '/' : '/users');
+    return manyAnswer(request, accepted, { deleted: name }, self ? '/' : '/users');
   }
 
   private leave(
