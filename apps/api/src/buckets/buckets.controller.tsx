@@ -22,7 +22,8 @@ import { detailsOf, findPlaces, parkedRequests, REQUESTS, sectionOf } from './pl
 const plainDoor = door({});
 const bucketDoor = door({ params: { name: nameParam }, query: { days: numberParam(2, 730).default(90) } });
 /** JSON says a build as a number, a form as text. */
-const buildField = z.union([idParam, z.number().int().min(1).max(2_147_483_647)]);
+const BUILD = 'must be a whole number from 1 to 2147483647';
+const buildField = z.union([idParam, z.int(BUILD).min(1, BUILD).max(2_147_483_647, BUILD)], BUILD);
 const releaseDoor = commandDoor({
   params: { name: nameParam },
   body: { prefix: text(512).default(''), build: buildField.optional() },

@@ -101,10 +101,45 @@ export const brokenRule = (error: z.ZodError, at: readonly string[] = []): Probl
     const why = key === 'dry-run' ? 'is of no use here: no event would come of it' : 'is not known here';
     return badInput([...path, key].join('.'), why);
   }
-  // zod's own words for a part that is missing are about types, which people do not write.
-  const rule = issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : issue.message;
-  return badInput(path.join('.') || 'body', rule);
+  const { rule, at: below } = ruleOf(issue);
+  return badInput([...path, ...below].join('.') || 'body', rule);
 };
+
+/** What zod says by itself: about its types, which people do not write. */
+const ITS_OWN = /^(Invalid |Too )/;
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  record: 'an object',
+};
+
+type Said = Readonly<{ rule: string; /** where below the issue's own path */ at: readonly string[] }>;
+
+/** A broken rule in our words; of a choice between schemas, the rule of the one that comes nearest. */
+const ruleOf = (issue: z.core.$ZodIssue): Said => {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return { rule: 'is required', at: [] };
+  if (!ITS_OWN.test(issue.message)) return { rule: issue.message, at: [] };
+  if (issue.code === 'invalid_type') {
+    const kind = KINDS[issue.expected] ?? 'of another kind';
+    // What comes twice in a query is a list.
+    return { rule: kind === 'a text' && Array.isArray(issue.input) ? 'must be given once' : `must be ${kind}`, at: [] };
+  }
+  if (issue.code === 'invalid_union') {
+    if (issue.input === undefined) return { rule: 'is required', at: [] };
+    const said = issue.errors.flatMap(([first]) => (first ? [{ ...ruleOf(first), path: first.path.map(String) }] : []));
+    const nearest = said.sort((a, b) => b.path.length - a.path.length || rank(a.rule) - rank(b.rule))[0];
+    if (nearest) return { rule: nearest.rule, at: [...nearest.path, ...nearest.at] };
+  }
+  return { rule: VAGUE, at: [] };
+};
+
+const VAGUE = 'is not one of the values that can stand here';
+/** The more a rule says, the better it is: one about a kind is the last but one. */
+const rank = (rule: string): number => (rule === VAGUE ? 2 : Object.values(KINDS).includes(rule.slice(8)) ? 1 : 0);
 
 const part = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value, { reportInput: true });

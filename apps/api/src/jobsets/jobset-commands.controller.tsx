@@ -22,11 +22,12 @@ const enableDoor = commandDoor({
   params,
   body: { mode: z.enum(MODES, `must be one of ${MODES.join(', ')}`).default('enabled') },
 });
+const SHARES = 'must be a whole number over 0';
 const shareDoor = commandDoor({
   params,
   // A form sends text; what a share may be is the domain's rule.
   body: {
-    shares: z.union([z.number(), z.string().regex(/^\d{1,15}$/)], 'must be a whole number over 0').transform(Number),
+    shares: z.union([z.number(), z.string().regex(/^\d{1,15}$/, SHARES)], SHARES).transform(Number),
   },
 });
 const cloneDoor = commandDoor({
