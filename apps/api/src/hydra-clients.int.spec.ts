@@ -42,6 +42,19 @@ describe('a client of Hydra', () => {
     });
   });
 
+  it('that still uses the name before a rename is sent on with what it asked', async () => {
+    await api.admin.send('PUT', '/project/old', {});
+    await api.admin.send('PUT', '/jobset/old/first', jobsetBody);
+    await api.admin.send('PUT', '/jobset/old/first', { ...jobsetBody, name: 'second' });
+    const to = async (path: string) => (await api.anonymous.get(path)).headers.get('location');
+    expect(await to('/jobset/old/first/evals?page=2')).toBe('/jobset/old/second/evals?page=2');
+    expect(await to('/job/old/first/a/all?before=7')).toBe('/job/old/second/a/all?before=7');
+    await api.admin.send('PUT', '/project/old', { name: 'new' });
+    expect(await to('/project/old/all/?before=7')).toBe('/project/old/all?before=7');
+    expect(await to('/project/old/all?before=7')).toBe('/project/new/all?before=7');
+    expect(await to('/project/old')).toBe('/project/new');
+  });
+
   describe('that puts back what it got', () => {
     it('changes nothing of a jobset', async () => {
       const { json } = await api.anonymous.get('/jobset/demo/main');

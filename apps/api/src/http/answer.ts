@@ -24,6 +24,12 @@ export type Answer = Readonly<{
 const HTML = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** What moved for good is asked there for what it was asked for here: pages of lists go on. */
+const asAsked = (redirect: string, url: string): string => {
+  const query = url.indexOf('?');
+  return query === -1 || redirect.includes('?') ? redirect : redirect + url.slice(query);
+};
+
 /** Writes an answer in the representation that the request wants; the body that is still to be sent comes back. */
 export const give = async (answer: Answer, request: Incoming, reply: FastifyReply, deps: ApiDependencies) => {
   const { json, html, redirect, headers = {} } = answer;
@@ -40,7 +46,8 @@ export const give = async (answer: Answer, request: Incoming, reply: FastifyRepl
   if (redirect !== undefined && !asJson) {
     const after = request.method === 'GET' || request.method === 'HEAD' ? 302 : 303;
     const status = answer.status !== undefined && answer.status >= 300 ? answer.status : after;
-    void reply.status(status).header('location', redirect).header('content-type', HTML);
+    const location = status === 301 ? asAsked(redirect, request.url) : redirect;
+    void reply.status(status).header('location', location).header('content-type', HTML);
     return '';
   }
   void reply.status(answer.status ?? 200);
