@@ -85,6 +85,15 @@ describe('the page of a build', () => {
     );
     expect(isRejection(outcome)).toBe(false);
     await caughtUp(api);
-    expect(await page(1)).toMatch(/<th scope="row" class="number">2<\/th><td>[^]{0,200}cancelled/);
+    const cancelled = await page(1);
+    expect(cancelled).toMatch(/<th scope="row" class="number">2<\/th><td>[^]{0,200}cancelled/);
+    expect(cancelled).toContain('It was cancelled by t.');
+    // It ends where it began: that is no length of a build.
+    expect(cancelled).not.toContain('after 0 s');
+  });
+  it('that was cancelled says who did so, and why', async () => {
+    expect((await api.admin.send('POST', '/build/4/cancel', { reason: 'wrong <i>version</i>' })).status).toBe(200);
+    await caughtUp(api);
+    expect(await page(4)).toContain('It was cancelled by admin: wrong &lt;i>version&lt;/i>.');
   });
 });

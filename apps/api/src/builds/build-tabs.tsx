@@ -6,13 +6,19 @@ import { madeOutputs } from './made-outputs.js';
 /** A part, by the address below the build's; empty: the build's own page. */
 export type BuildTab = '' | 'log' | 'why' | 'build-deps' | 'runtime-deps';
 
+/** What the page about its place among all builds is called, by how the build stands. */
+export const whyTitle = ({ status, isBuilding }: Pick<BuildView, 'status' | 'isBuilding'>): string => {
+  if (status === null) return isBuilding ? 'Why is it built now?' : 'Why does it wait?';
+  return 'Why was it built when it was?';
+};
+
 /** The parts of a build's pages, and what can be done with it. */
 export const BuildTabs = ({
   build,
   current,
   items = [],
 }: {
-  build: Pick<BuildView, 'id' | 'status'>;
+  build: Pick<BuildView, 'id' | 'status' | 'isBuilding'>;
   current: BuildTab;
   items?: readonly MenuItem[];
 }): JSX.Element => {
@@ -24,7 +30,7 @@ export const BuildTabs = ({
       tabs={[
         tab('', 'Build'),
         tab('log', 'Log'),
-        tab('why', build.status === null ? 'Why does it wait?' : 'Why was it built when it was?'),
+        tab('why', whyTitle(build)),
         tab('build-deps', 'Build dependencies'),
         ...(madeOutputs(build) ? [tab('runtime-deps', 'Runtime dependencies')] : []),
       ]}

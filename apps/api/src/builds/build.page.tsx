@@ -45,7 +45,7 @@ const Summary = ({ build, sinceMs, now }: { build: BuildView; sinceMs: number; n
       <Fact term="Queued">
         <Time ms={build.queuedAtMs} now={now} />
       </Fact>
-      {build.startedAtMs !== null && (
+      {build.startedAtMs !== null && build.status !== 'cancelled' && (
         <Fact term="Started">
           <Time ms={build.startedAtMs} now={now} />
         </Fact>
@@ -56,7 +56,7 @@ const Summary = ({ build, sinceMs, now }: { build: BuildView; sinceMs: number; n
         </Fact>
       )}
       {build.stoppedAtMs !== null && (
-        <Fact term="Finished">
+        <Fact term={build.status === 'cancelled' ? 'Cancelled' : 'Finished'}>
           <Time ms={build.stoppedAtMs} now={now} />
         </Fact>
       )}
@@ -146,7 +146,7 @@ export type BuildPageProps = Readonly<{
   dependants: readonly BuildView[];
   /** what broke first, where something did */
   trouble: Trouble | undefined;
-  /** every time that it was queued; empty where that was once */
+  /** every time that it was queued; empty where that was once and nobody cancelled it */
   runs: readonly Run[];
   /** what people call a user, by the opaque id */
   nameOf: (id: string) => string;
@@ -158,6 +158,8 @@ export type BuildPageProps = Readonly<{
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
   const { page, build, steps, backups, parts, wholes, dependants, evaluation, trouble, runs, nameOf, owner } = props;
   const sinceMs = runs.at(-1)?.queuedAtMs ?? build.queuedAtMs;
+  const ended = build.status === 'cancelled' ? runs.at(-1)?.cancelled : undefined;
+  const cancelled = ended ? { by: nameOf(ended.actorId), reason: ended.reason } : undefined;
   const spans = spansOf(steps, sinceMs, page.now);
   // Between two steps it waits from the end of the one before.
   const stateSinceMs = build.isBuilding
@@ -177,11 +179,11 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
         items={buildActions(build, evaluation, (capability) => roleFor(capability, page.visitor, owner) !== undefined)}
       />
       <Live id="build-live">
-        <Outcome build={build} trouble={trouble} />
+        <Outcome build={build} trouble={trouble} cancelled={cancelled} />
         <Summary build={build} sinceMs={stateSinceMs} now={page.now} />
         <Waterfall spans={spans} sinceMs={sinceMs} />
         <Steps build={build} steps={steps} spans={spans} runs={runs} now={page.now} />
-        <Runs runs={runs} nameOf={nameOf} now={page.now} />
+        <Runs runs={runs} nameOf={nameOf} isBuilding={build.isBuilding} now={page.now} />
         <Outputs build={build} />
         <Products id={build.id} products={build.products} />
         <Metrics metrics={build.metrics} />

@@ -75,11 +75,13 @@ export class BuildsController {
           this.reader.ask((db) => aggregatesOf(db, id)),
           failed ? this.reader.ask((db) => failedBecauseOf(db, id, DEPENDANTS)) : [],
           this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
-          build.run > 0 ? runsOf(this.deps.store, id) : [],
+          build.run > 0 || build.status === 'cancelled' ? runsOf(this.deps.store, id) : [],
           failed ? this.trouble(build) : undefined,
           loadState(this.deps.store, projectDecider, projectStream(build.project)),
         ]);
-        const nameOf = await this.users.names(runs.flatMap(({ actorId }) => actorId ?? []));
+        const nameOf = await this.users.names(
+          runs.flatMap(({ actorId, cancelled }) => [actorId ?? [], cancelled?.actorId ?? []].flat()),
+        );
         const owner = projectOwners(project);
         return (
           <BuildPage

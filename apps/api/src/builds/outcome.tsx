@@ -29,23 +29,25 @@ const ENDINGS: Readonly<Record<BuildStatus, string>> = {
   'not-deterministic': 'It gives another output each time',
 };
 
+/** What people did to a build that was cancelled: who, as people call them, and why where they said so. */
+export type Cancelled = Readonly<{ by: string; reason: string | null }>;
+
 /** What became of the build, in one sentence. */
-const sentence = ({
-  status,
-  isBuilding,
-  isCachedBuild,
-  startedAtMs,
-  stoppedAtMs,
-  failedStep,
-  error,
-}: BuildView): string => {
+const sentence = (
+  { status, isBuilding, isCachedBuild, startedAtMs, stoppedAtMs, failedStep, error }: BuildView,
+  cancelled: Cancelled | undefined,
+): string => {
   if (status === null) return isBuilding ? 'It is being built.' : 'It waits for its turn.';
   if (status === 'succeeded' && isCachedBuild) return 'Nothing had to be built: its output was there already.';
+  // Whoever cancels does so at one moment: begin and end of the build are the same, as Hydra has it, and no length.
+  if (status === 'cancelled')
+    return `It was cancelled${cancelled ? ` by ${cancelled.by}${cancelled.reason ? `: ${cancelled.reason}` : ''}` : ''}.`;
   const took = startedAtMs !== null && stoppedAtMs !== null ? ` after ${duration(stoppedAtMs - startedAtMs)}` : '';
   const why = error === null ? '' : `: ${error}`;
   if (status === 'dependency-failed' && failedStep)
     return `It could not be built because ${derivationName(failedStep.drvPath)}, which it needs, ended as: ${statusWord(failedStep.status)}.`;
   if (isCachedBuild) return `It was not tried again: its derivation is known to fail${why}.`;
+  if (status === 'succeeded') return `It was built${took.replace('after', 'in')}.`;
   return `${ENDINGS[status]}${took}${why}.`;
 };
 
@@ -92,11 +94,20 @@ const BrokeFirst = ({
 };
 
 /** What became of a build, and what broke first. */
-export const Outcome = ({ build, trouble }: { build: BuildView; trouble: Trouble | undefined }): JSX.Element => (
+export const Outcome = ({
+  build,
+  trouble,
+  cancelled,
+}: {
+  build: BuildView;
+  trouble: Trouble | undefined;
+  /** of a cancelled build, where the log says who did so */
+  cancelled: Cancelled | undefined;
+}): JSX.Element => (
   <>
     <div class={`outcome ${TONES[standing(build)] ?? toneOf(standing(build))}`}>
       <p>
-        <StatusBadge status={standing(build)} /> <span safe>{sentence(build)}</span>
+        <StatusBadge status={standing(build)} /> <span safe>{sentence(build, cancelled)}</span>
         {build.failedStep?.propagatedFrom !== undefined && (
           <>
             {' '}

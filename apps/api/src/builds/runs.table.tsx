@@ -7,23 +7,29 @@ import type { Run } from './runs.js';
 export const Runs = ({
   runs,
   nameOf,
+  isBuilding,
   now,
 }: {
   runs: readonly Run[];
   /** what people call a user, by the opaque id */
   nameOf: (id: string) => string;
+  /** whether a step of it runs, which the last run is then */
+  isBuilding: boolean;
   now: number;
 }): JSX.Element => {
   if (runs.length <= 1) return '';
   return (
-    <Table caption="Runs" heads={['Run', 'Status', 'Queued', 'Took', 'Restarted by', 'Reason']}>
-      {runs.toReversed().map(({ nr, status, queuedAtMs, startedAtMs, stoppedAtMs, actorId, reason }) => (
+    <Table
+      caption="Runs"
+      heads={['Run', 'Status', 'Queued', 'Took', 'Restarted by', 'Reason', 'Cancelled by', 'Reason']}
+    >
+      {runs.toReversed().map(({ nr, status, queuedAtMs, startedAtMs, stoppedAtMs, actorId, reason, cancelled }) => (
         <tr>
           <th scope="row" class="number">
             {nr}
           </th>
           <td>
-            <StatusBadge status={status ?? 'queued'} />
+            <StatusBadge status={status ?? (isBuilding ? 'running' : 'queued')} />
           </td>
           <td>
             <Time ms={queuedAtMs} now={now} />
@@ -32,6 +38,10 @@ export const Runs = ({
           <td safe>{actorId === null ? '' : nameOf(actorId)}</td>
           <td class="words" safe>
             {reason ?? ''}
+          </td>
+          <td safe>{cancelled === null ? '' : nameOf(cancelled.actorId)}</td>
+          <td class="words" safe>
+            {cancelled?.reason ?? ''}
           </td>
         </tr>
       ))}

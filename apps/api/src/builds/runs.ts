@@ -13,6 +13,8 @@ export type Run = Readonly<{
   /** opaque id of who restarted it, and why; null for the first run, and where nobody said why */
   actorId: string | null;
   reason: string | null;
+  /** who cancelled it, and why; null where nobody did */
+  cancelled: Readonly<{ actorId: string; reason: string | null }> | null;
 }>;
 
 /** Every run of a build, first to last, as its stream tells them. */
@@ -20,9 +22,13 @@ export const runsOf = async (store: Pick<EventStore, 'readStream'>, buildId: num
   const runs: Run[] = [];
   const begin = (at: string, actorId: string | null = null, reason: string | null = null): void => {
     const nr = runs.length + 1;
-    runs.push({ nr, queuedAtMs: Date.parse(at), startedAtMs: null, stoppedAtMs: null, status: null, actorId, reason });
+    const open = { startedAtMs: null, stoppedAtMs: null, status: null, cancelled: null };
+    runs.push({ nr, queuedAtMs: Date.parse(at), ...open, actorId, reason });
   };
-  const end = (run: number, ended: Pick<Run, 'startedAtMs' | 'stoppedAtMs' | 'status'>): void => {
+  const end = (
+    run: number,
+    ended: Partial<Pick<Run, 'startedAtMs' | 'stoppedAtMs' | 'status' | 'cancelled'>>,
+  ): void => {
     const known = runs[run];
     if (known?.status === null) runs[run] = { ...known, ...ended };
   };
@@ -36,7 +42,8 @@ export const runsOf = async (store: Pick<EventStore, 'readStream'>, buildId: num
     }
     if (event.type === 'BuildCancelled') {
       const { run, cancelledAtMs } = event.data;
-      end(run, { startedAtMs: null, stoppedAtMs: cancelledAtMs, status: 'cancelled' });
+      const cancelled = { actorId: metadata.actor.id, reason: metadata.reason ?? null };
+      end(run, { stoppedAtMs: cancelledAtMs, status: 'cancelled', cancelled });
     }
   }
   return runs;

@@ -4,12 +4,14 @@ import type { PageContext } from '../http/page-context.js';
 import { decided } from '../scheduler/decided.js';
 import type { JobsetNames } from '../scheduler/dispatches.json.js';
 import type { Said } from '../scheduler/queue-runner.js';
+import { buildCrumbs } from '../ui/build-crumbs.js';
 import { standing } from '../ui/build-table.js';
 import { Layout, Live } from '../ui/layout.js';
-import { buildPath, jobPath, jobsetPath, projectPath } from '../ui/links.js';
+import { buildPath, jobsetPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
+import { BuildTabs, whyTitle } from './build-tabs.js';
 import { derivationName, numberWords, RULE_WORDS, standingWords, waitWords } from './why.words.js';
 
 /** Rows of attempts on the page; JSON has all. */
@@ -116,10 +118,28 @@ const Now = ({ said, names, now }: { said: Said | undefined; names: JobsetNames;
   return <Waiting explanation={said.explanation} names={names} now={now} />;
 };
 
-const Decisions = (props: { steps: readonly StepView[]; names: JobsetNames; now: number }): JSX.Element => {
-  const { steps, names, now } = props;
+const Decisions = (props: {
+  build: BuildView;
+  steps: readonly StepView[];
+  names: JobsetNames;
+  now: number;
+}): JSX.Element => {
+  const { build, steps, names, now } = props;
   const started = steps.filter(({ attempt }) => attempt !== null).reverse();
-  if (started.length === 0) return <p>No step of it was started.</p>;
+  if (started.length === 0) {
+    const from = build.failedStep?.propagatedFrom;
+    return (
+      <p>
+        No step was started for it.
+        {from !== undefined && (
+          <>
+            {' '}
+            What it needs failed in <a href={`${buildPath(from)}/why`} safe>{`build #${from}`}</a>.
+          </>
+        )}
+      </p>
+    );
+  }
   return (
     <>
       <Table caption="Why each attempt was chosen, newest first" heads={['Step', 'Derivation', 'When', 'Where', 'Why']}>
@@ -155,22 +175,17 @@ export const WhyPage = (props: {
   names: JobsetNames;
 }): JSX.Element => {
   const { page, build, steps, said, names } = props;
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(build.project), text: build.project },
-    { href: jobsetPath(build.project, build.jobset), text: build.jobset },
-    { href: jobPath(build.project, build.jobset, build.job), text: build.job },
-    { href: buildPath(build.id), text: `#${build.id}` },
-  ];
+  const crumbs = [...buildCrumbs(build), { href: buildPath(build.id), text: `build #${build.id}` }];
   return (
-    <Layout page={page} title={`Why build ${build.id} is where it is`} crumbs={crumbs} live>
-      <h1 safe>{`Why is build #${build.id} where it is?`}</h1>
+    <Layout page={page} title={`Build ${build.id}: ${whyTitle(build)}`} crumbs={crumbs} live>
+      <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>
+      <BuildTabs build={build} current="why" />
       <Live id="why-live">
         <p>
-          <StatusBadge status={standing(build)} /> <span safe>{build.job}</span>
+          <StatusBadge status={standing(build)} />
         </p>
         <Now said={said} names={names} now={page.now} />
-        <Decisions steps={steps} names={names} now={page.now} />
+        <Decisions build={build} steps={steps} names={names} now={page.now} />
         <p>
           <a href="/scheduler">Shares and use of all jobsets</a>
         </p>

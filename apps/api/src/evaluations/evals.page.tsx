@@ -20,7 +20,7 @@ export const EvalsPage = ({
   <Layout page={page} title="Evaluations" crumbs={[{ href: '/', text: 'Overview' }]}>
     <h1>Evaluations</h1>
     {evaluations.length === 0 ? (
-      <p>There is none on this page.</p>
+      <p>{pageNumber === 1 ? 'Nothing with new builds was evaluated yet.' : 'There is no older evaluation.'}</p>
     ) : (
       <EvaluationTable caption="With new builds, newest first" evaluations={evaluations} now={page.now} withJobset />
     )}

@@ -105,7 +105,10 @@ const Glance = ({ groups }: { groups: readonly (readonly [id: string, title: str
   </nav>
 );
 
-/** Hydra's ten groups: newly failing first, and open. With a filter all of them are open: somebody looks for something. */
+/**
+ * Hydra's ten groups: newly failing first, and open; so is what is new where there is nothing to compare with, for else nobody would
+ * see what failed in it. With a filter all of them are open: somebody looks for something.
+ */
 export const Groups = (compared: Compared): JSX.Element => {
   const { evaluation, other, diff, errors, filter, fullHref } = compared;
   const glance = [
@@ -113,6 +116,8 @@ export const Groups = (compared: Compared): JSX.Element => {
     ['inputs', 'Inputs', evaluation.inputs.length + (evaluation.flake === null ? 0 : 1)] as const,
     ['errors', 'Errors', errors.count] as const,
   ];
+  const isOpen = (kind: DiffGroup): boolean =>
+    filter !== '' || kind === 'nowFail' || (kind === 'new' && other === undefined);
   return (
     <>
       <Glance groups={glance} />
@@ -125,7 +130,7 @@ export const Groups = (compared: Compared): JSX.Element => {
         </p>
       )}
       {GROUPS.filter(([kind]) => diff[kind].count > 0).map(([kind, title]) => (
-        <Group id={kind} title={`${title} ${counted(diff[kind])}`} open={kind === 'nowFail' || filter !== ''}>
+        <Group id={kind} title={`${title} ${counted(diff[kind])}`} open={isOpen(kind)}>
           <Table caption={title} heads={['Status', 'Job', 'Build', 'Name', 'System']} hideCaption>
             {diff[kind].rows.map((row) => (
               <Row row={row} evaluation={evaluation} />

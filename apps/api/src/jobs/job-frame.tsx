@@ -15,9 +15,17 @@ export type JobFrame = Readonly<{
 
 /** What all pages of a job have around them. */
 export const JobFramePage = (
-  props: PropsWithChildren<JobFrame & { current: '' | '/all' | '/charts'; title?: string; live?: boolean }>,
+  props: PropsWithChildren<
+    JobFrame & {
+      current: '' | '/all' | '/charts';
+      title?: string;
+      live?: boolean;
+      /** whether it is known that no build of it succeeded */
+      neverGood?: boolean;
+    }
+  >,
 ): JSX.Element => {
-  const { page, job: of, starred, current, title, live = false, children } = props;
+  const { page, job: of, starred, current, title, live = false, neverGood = false, children } = props;
   const { project, jobset, job } = of;
   const path = jobPath(project, jobset, job);
   const crumbs = [
@@ -30,7 +38,7 @@ export const JobFramePage = (
     <Layout page={page} title={`${title ? `${title} of ` : ''}${project}:${jobset}:${job}`} crumbs={crumbs} live={live}>
       <h1 safe>{title ? `${title} of ${job}` : job}</h1>
       <div class="actions">
-        <a href={`${path}/latest`}>Newest success</a>
+        {!neverGood && <a href={`${path}/latest`}>Newest success</a>}
         {starred !== undefined && (
           <form method="post" action={`${path}/star`}>
             <input type="hidden" name="star" value={starred ? '0' : '1'} />

@@ -23,10 +23,10 @@ const ending = ({ failedStep, ...build }: BuildView): string => {
   return `(${statusWord(standing(build))}${wanted === undefined ? '' : `: ${derivationName(wanted)}`})`;
 };
 
-const Failing = ({ state: { since, before }, now }: { state: JobState; now: number }): JSX.Element => (
+const Failing = ({ state: { since, before, newest }, now }: { state: JobState; now: number }): JSX.Element => (
   <span>
     Failing since <Ended build={since} now={now} />: build <Build id={since.id} /> was the first bad one{' '}
-    <span safe>{ending(since)}</span>;{' '}
+    <span safe>{ending(since)}</span>, <a href={`${buildPath(newest.id)}/log`}>newest log</a>;{' '}
     {before ? (
       <>
         the last good one was <Build id={before.id} />, <Ended build={before} now={now} />.

@@ -27,6 +27,9 @@ export type JobFacts = Readonly<{
 /** Newest builds in the table. */
 const ROWS = 10;
 
+/** The newest build that succeeded, where any did. */
+const goodOf = (state: JobState | undefined): BuildView | undefined => (state?.fails ? state.before : state?.newest);
+
 const About = ({
   state,
   newest,
@@ -36,7 +39,7 @@ const About = ({
   newest: BuildView;
   now: number;
 }): JSX.Element => {
-  const good = state?.fails ? state.before : state?.newest;
+  const good = goodOf(state);
   return (
     <Facts>
       <Fact term="Latest good build">
@@ -74,7 +77,7 @@ export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly Bu
   const { now } = page;
   const newest = builds[0]!;
   return (
-    <JobFramePage {...props} current="" live>
+    <JobFramePage {...props} current="" live neverGood={goodOf(state) === undefined}>
       <Live id="job-live">
         <State state={state} newest={newest} now={now} />
         {evaluationError !== undefined && job.of.lastEvaluationId !== null && (

@@ -41,7 +41,9 @@ const PLOTTED = 50;
 /** Of the newest evaluation, on the page of errors. */
 const SHOWN_ERRORS = 500;
 
+/** For how long the sums of use are shown as they were at most, and how many times what it took to make them. */
 const USAGE_FRESH_MS = 5000;
+const USAGE_FRESH_TIMES = 20;
 
 @Controller('jobset/:project/:jobset')
 export class JobsetsController {
@@ -147,14 +149,17 @@ export class JobsetsController {
     return this.remove(through, request);
   }
 
-  /** How the farm is shared out, as of a few seconds ago at most: on a large farm it takes a while to add up. */
+  /** How the farm is shared out, as of a few seconds ago at most: on a large farm it takes a while to add up, on a small one it is always new. */
   private async usage(): Promise<FarmUsage> {
     const atMs = this.deps.clock.now();
-    if (this.recent === undefined || this.recent.atMs + USAGE_FRESH_MS < atMs || this.recent.atMs > atMs)
-      this.recent = await this.reader.ask((db) => usageAt(db, { atMs }));
-    return this.recent;
+    const { usage, freshMs } = this.recent ?? { freshMs: 0 };
+    if (usage !== undefined && usage.atMs <= atMs && atMs < usage.atMs + freshMs) return usage;
+    const made = await this.reader.ask((db) => usageAt(db, { atMs }));
+    const tookMs = this.deps.clock.now() - atMs;
+    this.recent = { usage: made, freshMs: Math.min(USAGE_FRESH_MS, USAGE_FRESH_TIMES * tookMs) };
+    return made;
   }
-  private recent: FarmUsage | undefined;
+  private recent: Readonly<{ usage: FarmUsage; freshMs: number }> | undefined;
 
   private written({ at: { project, name }, accepted: all }: Ordered): Answer {
     const accepted = all.at(-1)!;

@@ -2,7 +2,7 @@ import { type FarmUsage, type JobsetUsage } from '#read-model';
 import { partOf } from '../scheduler/usage.json.js';
 import { Fact, Facts } from '../ui/table.js';
 import { percent } from '../ui/percent.js';
-import { duration } from '../ui/time.js';
+import { duration, windowWords } from '../ui/time.js';
 
 /** A jobset among all; undefined where it is too new for the read model to know. */
 export const shareOf = (usage: FarmUsage, jobsetId: number): JobsetUsage | undefined =>
@@ -30,7 +30,7 @@ export const Share = ({
         <Fact term="Entitled to">
           <span safe>{entitled}</span>
         </Fact>
-        <Fact term={`Used in the last ${duration(usage.rules.windowMs)}`}>
+        <Fact term={`Used in the last ${windowWords(usage.rules.windowMs)}`}>
           <span safe>{`${duration(one.usedMs)}, ${percent(partOf(one.usedMs, usage.usedMs))} of all`}</span>
         </Fact>
         <Fact term="Rank">

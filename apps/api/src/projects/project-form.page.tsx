@@ -53,7 +53,7 @@ export const ProjectFormPage = ({
         <TextField name="description" label="Description" value={configuration?.description} />
         <TextField name="homepage" label="Homepage" value={configuration?.homepage} />
         <TextField name="owner" label="Owner" value={owner} max={255} fixed={!givesAway} required />
-        <TextField name="members" label="Members: they may what the owner may" value={members.join(' ')} />
+        <TextField name="members" label="Members, by name: they may do what the owner may" value={members.join(' ')} />
         <Choice name="enabled" label="State" yes="enabled" no="disabled" value={configuration?.enabled ?? true} />
         <Choice name="visible" label="Lists" yes="visible" no="hidden" value={!(configuration?.hidden ?? false)} />
         <Choice

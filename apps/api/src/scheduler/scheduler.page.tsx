@@ -3,7 +3,7 @@ import type { PageContext } from '../http/page-context.js';
 import { Layout, Live } from '../ui/layout.js';
 import { buildPath, jobsetPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
-import { duration, Time } from '../ui/time.js';
+import { duration, Time, windowWords } from '../ui/time.js';
 import { plural } from '../ui/bytes.js';
 import { ruleOf } from './decided.js';
 import type { JobsetNames } from './dispatches.json.js';
@@ -116,7 +116,7 @@ export const SchedulerPage = (props: {
       <Live id="scheduler-live">
         <p
           safe
-        >{`In the ${duration(rules.windowMs)} before, ${duration(usedMs)} of machine time were used. The policy is ${rules.policy}: the jobset with the least use per share goes first${rules.policy === 'clamped' ? ', with bounded credit for idleness' : ''}.`}</p>
+        >{`In the ${windowWords(rules.windowMs)} before, ${duration(usedMs)} of machine time were used. The policy is ${rules.policy}: the jobset with the least use per share goes first${rules.policy === 'clamped' ? ', with bounded credit for idleness' : ''}.`}</p>
         <Shares usage={usage} />
         <Newest dispatches={dispatches} names={names} now={page.now} />
       </Live>

@@ -54,7 +54,7 @@ export const StepsPage = ({
   <Layout page={page} title="Steps" crumbs={[{ href: '/', text: 'Overview' }]}>
     <h1>Steps</h1>
     {steps.length === 0 ? (
-      <p>There is none on this page.</p>
+      <p>{first ? 'No step was started yet.' : 'There is no older step.'}</p>
     ) : (
       <Table
         caption="The last to begin first"

@@ -24,6 +24,9 @@ export const duration = (ms: number): string => {
   return inUnits(seconds, ['d', 86_400], ['h', 3600]);
 };
 
+/** A window of time, the last 24 hours mostly, in whole hours where it is whole: `24 h`, not `1 d`. */
+export const windowWords = (ms: number): string => (ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : duration(ms));
+
 /** `3 minutes ago`, or `in 5 seconds`. */
 export const relative = (ms: number, now: number): string => {
   const away = Math.abs(now - ms);
