@@ -58,7 +58,7 @@ export class JobSeriesController {
   @By(metricDoor)
   async metric(@Input() { params }: Through<typeof metricDoor>): Promise<Answer> {
     const { name } = params;
-    const job = await jobOrMoved(this.reader, params, `metric/${name}`);
+    const job = await jobOrMoved(this.reader, params, `/metric/${name}`);
     if ('redirect' in job) return job;
     const measured = await this.reader.ask((db) => jobMetric(db, job, name, POINTS));
     if (measured.length === 0) throw notFound('such metric of this job', 'name');
@@ -69,7 +69,7 @@ export class JobSeriesController {
   @Get('charts')
   @By(jobDoor)
   async charts(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    const job = await jobOrMoved(this.reader, params, 'charts');
+    const job = await jobOrMoved(this.reader, params, '/charts');
     if ('redirect' in job) return job;
     const measured = await this.reader.ask((db) => jobMeasurements(db, job, CHARTED));
     return {
@@ -85,14 +85,14 @@ export class JobSeriesController {
   @Get('metric-tab')
   @By(jobDoor)
   async metricTab(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    const job = await jobOrMoved(this.reader, params, 'metric-tab');
+    const job = await jobOrMoved(this.reader, params, '/metric-tab');
     return 'redirect' in job ? job : { redirect: `${jobPath(job.project, job.jobset, job.job)}/charts` };
   }
 
   @Get('prometheus')
   @By(jobDoor)
   async prometheus(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    const job = await jobOrMoved(this.reader, params, 'prometheus');
+    const job = await jobOrMoved(this.reader, params, '/prometheus');
     if ('redirect' in job) return job;
     const { project, jobset } = job;
     const newest = await this.reader.ask((db) => latestBuildOfJob(db, project, jobset, job.job, { succeeded: false }));
@@ -100,7 +100,7 @@ export class JobSeriesController {
   }
 
   private async series(params: Names, name: MeasureName): Promise<Answer> {
-    const job = await jobOrMoved(this.reader, params, name);
+    const job = await jobOrMoved(this.reader, params, `/${name}`);
     if ('redirect' in job) return job;
     const measured = await this.reader.ask((db) => jobSizesAndTimes(db, job, POINTS));
     return { json: () => seriesOf(measured, name) };

@@ -67,7 +67,7 @@ export class JobsController {
   @Get('all')
   @By(listDoor)
   async all(@Input() { params, query }: Through<typeof listDoor>): Promise<Answer> {
-    const job = await jobOrMoved(this.reader, params, 'all');
+    const job = await jobOrMoved(this.reader, params, '/all');
     if ('redirect' in job) return job;
     const list = await readBuildList(this.reader, { jobsetId: job.jobsetId, job: job.job }, query.before);
     const path = `${jobPath(job.project, job.jobset, job.job)}/all`;
@@ -81,39 +81,44 @@ export class JobsController {
   @Get('latest')
   @By(jobDoor)
   latest(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    return this.toNewest(params, 'latest', {});
+    return this.toNewest(params, '/latest', {});
   }
 
   /** The same for what belongs to that build: `latest/download/1`. */
   @Get('latest/*')
   @By(restDoor)
   latestRest(@Input() { params }: Through<typeof restDoor>): Promise<Answer> {
-    return this.toNewest(params, 'latest', {}, params['*']);
+    return this.toNewest(params, '/latest', {}, params['*']);
   }
 
   @Get('latest-for/:system')
   @By(systemDoor)
   latestFor(@Input() { params }: Through<typeof systemDoor>): Promise<Answer> {
-    return this.toNewest(params, `latest-for/${params.system}`, { system: params.system });
+    return this.toNewest(params, `/latest-for/${encodeURIComponent(params.system)}`, { system: params.system });
   }
 
   @Get('latest-for/:system/*')
   @By(systemRestDoor)
   latestForRest(@Input() { params }: Through<typeof systemRestDoor>): Promise<Answer> {
-    return this.toNewest(params, `latest-for/${params.system}`, { system: params.system }, params['*']);
+    return this.toNewest(
+      params,
+      `/latest-for/${encodeURIComponent(params.system)}`,
+      { system: params.system },
+      params['*'],
+    );
   }
 
   /** The newest build that succeeded and is part of an evaluation without unfinished builds. */
   @Get('latest-finished')
   @By(jobDoor)
   latestFinished(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
-    return this.toNewest(params, 'latest-finished', { finishedEvalOnly: true });
+    return this.toNewest(params, '/latest-finished', { finishedEvalOnly: true });
   }
 
   @Get('latest-finished/*')
   @By(restDoor)
   latestFinishedRest(@Input() { params }: Through<typeof restDoor>): Promise<Answer> {
-    return this.toNewest(params, 'latest-finished', { finishedEvalOnly: true }, params['*']);
+    return this.toNewest(params, '/latest-finished', { finishedEvalOnly: true }, params['*']);
   }
 
   /** For badges: https://shields.io/endpoint. */

@@ -3,15 +3,16 @@ import { notFound } from '../http/problem.js';
 import type { Reader } from '../queries/reader.js';
 import { jobsetPath } from '../ui/links.js';
 
-/** The jobset, or a redirection to where it is now; `rest` follows its address there. Throws 404. */
+/** The jobset, or a redirection to where it is now; `rest` follows its address there, or that of `path`. Throws 404. */
 export const jobsetOrMoved = async (
   reader: Reader,
   { project, jobset }: { project: string; jobset: string },
   rest: string,
+  path: (project: string, jobset: string) => string = jobsetPath,
 ): Promise<JobsetView | { status: number; redirect: string }> => {
   const found = await reader.ask((db) => getJobset(db, project, jobset));
   if (found) return found;
   const renamed = await reader.ask((db) => findJobsetRename(db, project, jobset));
   if (!renamed) throw notFound('such jobset', 'jobset');
-  return { status: 301, redirect: `${jobsetPath(renamed.project, renamed.name)}${rest}` };
+  return { status: 301, redirect: `${path(renamed.project, renamed.name)}${rest}` };
 };
