@@ -1,6 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
 import { createAccounts, SESSION_MS, UserNameError } from './index.js';
 import { hashPassword, verifyPassword } from './password.js';
+import { networkOf } from './throttle.js';
 
 const passwordCost = { N: 1024, r: 8, p: 1 };
 let database: TestDatabase;
@@ -65,6 +66,27 @@ describe('a login', () => {
     expect(await accounts.login(from)).toMatchObject({ outcome: 'throttled' });
     now += 15 * 60_000;
     expect(await accounts.login(from)).toMatchObject({ outcome: 'ok' });
+  });
+});
+
+describe('where a login comes from', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '::ffff:192.0.2.7'],
+    ['2001:db8:0:12:aaaa::1', '2001:db8:0:12::/64'],
+    ['2001:0DB8:0000:0012:1:2:3:4', '2001:db8:0:12::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+  ])('%s is %s', (address, network) => expect(networkOf(address)).toBe(network));
+
+  it('is one place to the limit, whichever of a network’s addresses is taken', async () => {
+    const from = (host: number) => ({ name: 'ada', address: `2001:db8:5:6::${host}` });
+    for (let i = 1; i <= 5; i++) await open().login({ ...from(i), password: 'no' });
+    expect(await open().login({ ...from(6), password: 'pässword' })).toMatchObject({ outcome: 'throttled' });
+    const elsewhere = { name: 'ada', address: '2001:db8:5:7::1', password: 'pässword' };
+    expect(await open().login(elsewhere)).toMatchObject({ outcome: 'ok' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Queryable } from './database.js';
 
 /** Failures within the window after which the next try has to wait for the window's end. */
@@ -6,15 +7,34 @@ const WINDOW_MS = 15 * 60_000;
 
 type Attempt = Readonly<{ name: string; address: string }>;
 
+/** Whose address it is: of IPv6 the first 64 bits, since each host has 2^64 addresses to try from. */
+export const networkOf = (address: string): string => {
+  // One that holds an IPv4 address is that of one host.
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [head = [], tail] = address
+    .split('%')[0]!
+    .split('::')
+    .map((part) => (part === '' ? [] : part.split(':')));
+  const zeroes = tail === undefined ? 0 : 8 - head.length - tail.length;
+  const groups = [...head, ...Array.from({ length: zeroes }, () => '0'), ...(tail ?? [])];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+};
+
 /**
  * The pair is what a forgetful person meets; the wider limits stop one address that tries many names and one name tried
  * from many addresses. Keys hold no password and live for one window.
  */
-const keys = ({ name, address }: Attempt): readonly (readonly [string, number])[] => [
-  [`pair:${name}@${address}`, LIMITS.pair],
-  [`user:${name}`, LIMITS.user],
-  [`address:${address}`, LIMITS.address],
-];
+const keys = ({ name, address }: Attempt): readonly (readonly [string, number])[] => {
+  const network = networkOf(address);
+  return [
+    [`pair:${name}@${network}`, LIMITS.pair],
+    [`user:${name}`, LIMITS.user],
+    [`address:${network}`, LIMITS.address],
+  ];
+};
 
 /** Milliseconds until this attempt may be made; 0: now. */
 export const throttledFor = async (database: Queryable, attempt: Attempt, now: number): Promise<number> => {
