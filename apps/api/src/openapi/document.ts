@@ -2,6 +2,7 @@ import { RequestMethod } from '@nestjs/common';
 import { z } from 'zod';
 import { type Door, doorKey } from '../http/door.js';
 import { ANSWERS, commanded, problem } from './answers.js';
+import { PARAMETERS, SUMMARIES } from './summaries.js';
 
 type Controller = abstract new (...args: never[]) => unknown;
 type Json = Readonly<Record<string, unknown>>;
@@ -35,6 +36,9 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
   return rest;
 };
 
+const described = (where: 'path' | 'query', name: string): Json =>
+  name in PARAMETERS[where] ? { description: PARAMETERS[where][name] } : {};
+
 const parameters = (schema: z.ZodType, where: 'path' | 'query'): Json[] => {
   const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
     properties?: Record<string, Json>;
@@ -44,6 +48,7 @@ const parameters = (schema: z.ZodType, where: 'path' | 'query'): Json[] => {
     name: name === '*' ? REST : name,
     in: where,
     required: where === 'path' || required.includes(name),
+    ...described(where, name === '*' ? REST : name),
     schema: one,
   }));
 };
@@ -71,17 +76,23 @@ const unavailable = { ...error, description: 'Not now: ask again after Retry-Aft
 
 const operation = ({ name, method, path, door }: Route): Json => {
   const answer = ANSWERS[`${method} ${path}`] ?? (door.signedIn && method !== 'GET' ? commanded : undefined);
-  const body = schemaOf(door.body, 'input') as { properties?: object };
+  const body = schemaOf(door.body, 'input') as { properties?: object; required?: string[] };
+  // What appends events can be tried, guarded and sent again.
+  const appends = 'dry-run' in ((schemaOf(door.query, 'input') as { properties?: object }).properties ?? {});
   const takesBody = method !== 'GET' && (door.signed || Object.keys(body.properties ?? {}).length > 0);
   return {
     operationId: name,
     tags: [name.split('.')[0]],
-    parameters: [
-      ...parameters(door.params, 'path'),
-      ...parameters(door.query, 'query'),
-      ...(door.signedIn ? HEADERS : []),
-    ],
-    ...(takesBody ? { requestBody: { content: json(door.signed ? { type: 'object' } : body) } } : {}),
+    summary: SUMMARIES[`${method} ${path}`] ?? name,
+    parameters: [...parameters(door.params, 'path'), ...parameters(door.query, 'query'), ...(appends ? HEADERS : [])],
+    ...(takesBody
+      ? {
+          requestBody: {
+            required: door.signed === true || (body.required ?? []).length > 0,
+            content: json(door.signed ? { type: 'object' } : body),
+          },
+        }
+      : {}),
     ...(door.signed
       ? { description: 'For a forge, which signs the bytes of the body: see the guide to webhooks.' }
       : {}),

@@ -1,5 +1,6 @@
 import { startApi, type TestApi } from '../../testing/api.js';
 import { checkAnswer } from '../../testing/answers-checked.js';
+import { SUMMARIES } from './summaries.js';
 import { DEMO_PAGES, demoFarm } from '../../testing/demo.js';
 
 describe('openapi.json', () => {
@@ -47,6 +48,23 @@ describe('openapi.json', () => {
     const share = json.paths['/jobset/{project}/{jobset}/share'].post;
     expect(share.requestBody.content['application/json'].schema.properties).toHaveProperty('reason');
     expect(share.parameters.map(({ name }: { name: string }) => name)).toContain('Idempotency-Key');
+  });
+
+  it('says of each operation what it does, and of each part of its path what it is', async () => {
+    type Described = { summary: string; operationId: string; parameters: { name: string; in: string }[] };
+    const { json } = await api.anonymous.get('/openapi.json');
+    const operations = Object.entries(json.paths as Record<string, Record<string, Described>>).flatMap(([path, of]) =>
+      Object.entries(of).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+    );
+    expect(operations.filter(({ summary, operationId }) => summary === operationId)).toEqual([]);
+    const spelt = operations.map(({ method, path }) => `${method} ${path}`);
+    expect(Object.keys(SUMMARIES).filter((one) => !spelt.includes(one))).toEqual([]);
+    for (const { method, path, parameters } of operations) {
+      const names = (where: string) => parameters.filter((one) => one.in === where).map(({ name }) => name);
+      const braced = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name!);
+      expect([path, names('path').sort()]).toEqual([path, braced.sort()]);
+      expect([method, path, names('header').length > 0]).toEqual([method, path, names('query').includes('dry-run')]);
+    }
   });
 
   it.each(Object.entries(DEMO_PAGES))('describes the JSON of the page %s', async (_, path) => {
