@@ -98,6 +98,8 @@ describe('the audit', () => {
     ])
       expect(await ada.get(`/api/audit${wrong}`)).toMatchObject({ status: 400 });
     expect(await ada.get('/api/audit?from=2026-01-02&to=2026-01-01')).toMatchObject({ status: 400 });
+    const rule = 'must be a whole number from 1 to 2147483647';
+    expect(await ada.get('/api/audit?build=x')).toMatchObject({ status: 400, json: { field: 'build', rule } });
   });
 
   it('is read page by page, and as CSV that no spreadsheet runs', async () => {

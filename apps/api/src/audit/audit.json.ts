@@ -8,7 +8,12 @@ import { momentParam } from '../scheduler/moment.js';
 
 /** A field that a form sends empty counts as left out. */
 const orEmpty = <T extends z.ZodType>(schema: T) =>
-  z.union([z.literal('').transform(() => undefined), schema]).optional();
+  z
+    .union([z.literal('').transform(() => undefined), schema], {
+      // The rule that counts is that of the field; of a union Zod only says that the input is invalid.
+      error: (issue) => (issue.code === 'invalid_union' ? issue.errors[1]?.[0]?.message : undefined),
+    })
+    .optional();
 
 const filter = {
   actor: orEmpty(nameParam),

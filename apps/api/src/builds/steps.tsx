@@ -42,8 +42,8 @@ const Row = ({ build, step, span, run, now }: RowProps): JSX.Element => {
         )}
       </td>
       <td>{startedAtMs !== null && <Time ms={startedAtMs} now={now} />}</td>
-      <td>{span !== undefined && <span safe>{duration(span.startedAtMs - span.waitedFromMs)}</span>}</td>
-      <td>
+      <td class="nowrap">{span !== undefined && <span safe>{duration(span.startedAtMs - span.waitedFromMs)}</span>}</td>
+      <td class="nowrap">
         {startedAtMs !== null &&
           (stoppedAtMs === null ? (
             <Elapsed sinceMs={startedAtMs} now={now} />

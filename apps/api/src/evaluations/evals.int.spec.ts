@@ -76,6 +76,11 @@ describe('evaluations, from anywhere', () => {
     expect((await api.anonymous.page('/eval/60')).text).not.toContain('● changed');
   });
 
+  it('unfold what is new only where there is nothing to compare with', async () => {
+    expect((await api.anonymous.page('/eval/60')).text).toMatch(/id="new-group" open/);
+    expect((await api.anonymous.page('/eval/62')).text).not.toMatch(/id="new-group" open/);
+  });
+
   it('show only jobs whose name holds a text, and say of how many', async () => {
     const all = (await api.anonymous.page('/eval/62?filter=')).text;
     expect(all).toContain('Still succeeding (2)');

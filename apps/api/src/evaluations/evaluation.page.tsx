@@ -18,13 +18,14 @@ const crumbsOf = ({ project, jobset }: EvaluationView) => [
   { href: jobsetPath(project, jobset), text: jobset },
 ];
 
-const Tabs = ({
+/** The parts of an evaluation's pages, and what can be done with it. */
+export const EvaluationTabs = ({
   evaluation: { id, errors },
   current,
   items,
 }: {
   evaluation: EvaluationView;
-  current: '' | '/errors';
+  current: '' | '/errors' | '/audit';
   items?: readonly MenuItem[];
 }): JSX.Element => {
   const path = evaluationPath(id);
@@ -123,7 +124,11 @@ export const EvaluationPage = (
       live
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
-      <Tabs evaluation={evaluation} current="" items={evaluationActions(evaluation, diff.aborted.total, allowed)} />
+      <EvaluationTabs
+        evaluation={evaluation}
+        current=""
+        items={evaluationActions(evaluation, diff.aborted.total, allowed)}
+      />
       <Live id="evaluation-summary">
         <Summary evaluation={evaluation} other={other} remaining={remaining} now={page.now} />
       </Live>
@@ -145,7 +150,7 @@ export const EvaluationErrorsPage = (props: {
   return (
     <Layout page={page} title={`Errors of evaluation ${evaluation.id}`} crumbs={crumbsOf(evaluation)}>
       <h1 safe>{`Errors of evaluation #${evaluation.id}`}</h1>
-      <Tabs evaluation={evaluation} current="/errors" />
+      <EvaluationTabs evaluation={evaluation} current="/errors" />
       {errors.length === 0 && <p>Every job could be evaluated.</p>}
       {errors.map(({ job, message }) => (
         <>

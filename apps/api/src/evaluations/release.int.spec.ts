@@ -71,7 +71,9 @@ describe('the release of an evaluation', () => {
     const wrong = record.json.findings.filter(({ ok }: { ok: boolean }) => !ok);
     expect(wrong.map(({ rule }: { rule: string }) => rule)).toEqual([]);
     expect(record.json.lineage.at(-1)).toMatchObject({ type: 'EvaluationReleased', actor: 'ada', reason: 'mended' });
-    expect((await api.anonymous.page('/eval/800/audit')).text).toContain('audit verify');
+    const page = (await api.anonymous.page('/eval/800/audit')).text;
+    expect(page).toContain('audit verify');
+    expect(page).toMatch(/<a href="\/eval\/800\/audit" aria-current="page"[^>]*>Audit<\/a>/);
     expect(await api.anonymous.get('/eval/99/audit')).toMatchObject({ status: 404 });
   });
 });

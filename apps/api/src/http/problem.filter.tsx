@@ -48,7 +48,14 @@ export class ProblemFilter implements ExceptionFilter {
           ...(rule === undefined ? {} : { rule }),
           ...facts,
         }),
-        html: (page) => <ErrorPage page={page} status={problem.status} message={problem.message} />,
+        html: (page) => (
+          <ErrorPage
+            page={page}
+            status={problem.status}
+            message={problem.message}
+            sent={request.method !== 'GET' && request.method !== 'HEAD'}
+          />
+        ),
       },
       request,
       reply,

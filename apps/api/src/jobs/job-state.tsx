@@ -26,13 +26,20 @@ const ending = ({ failedStep, ...build }: BuildView): string => {
 const Failing = ({ state: { since, before, newest }, now }: { state: JobState; now: number }): JSX.Element => (
   <span>
     Failing since <Ended build={since} now={now} />: build <Build id={since.id} /> was the first bad one{' '}
-    <span safe>{ending(since)}</span>, <a href={`${buildPath(newest.id)}/log`}>newest log</a>;{' '}
+    <span safe>{ending(since)}</span>;{' '}
     {before ? (
       <>
         the last good one was <Build id={before.id} />, <Ended build={before} now={now} />.
       </>
     ) : (
       'there is no good one before it.'
+    )}
+    {/* What was not tried itself has no log of its own; its page says what broke. */}
+    {newest.status !== 'dependency-failed' && !newest.isCachedBuild && (
+      <>
+        {' '}
+        <a href={`${buildPath(newest.id)}/log`} safe>{`Log of build #${newest.id}`}</a>
+      </>
     )}
   </span>
 );

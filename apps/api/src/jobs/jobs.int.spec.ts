@@ -53,6 +53,9 @@ describe('a job', () => {
       expect(said).toMatch(/the last good one was #120, .* ago\./);
       expect(said).toContain('The newest, #140, was cancelled, which says nothing about the job.');
     });
+    it('with the log of its newest failure', async () => {
+      expect((await api.anonymous.page(job())).text).toContain('<a href="/build/130/log">Log of build #130</a>');
+    });
     it('with the inputs that changed between their evaluations', async () => {
       expect(await words(job())).toContain(`src${'b'.repeat(10)} → ${'c'.repeat(10)}`);
       expect((await api.anonymous.page(job())).text).toContain('href="/eval/13?compare=12"');

@@ -50,6 +50,10 @@ const Inputs = ({ rows }: { rows: readonly InputRow[] }): JSX.Element => {
     <fieldset>
       <legend>Inputs</legend>
       <p>They are replaced as a whole. A row without name and value is left out; saving gives more empty rows.</p>
+      <p class="muted">
+        Of git and hg the value is the address of the repository and, after a blank, a branch or revision; of path a
+        folder of the evaluator; of build <code>PROJECT:JOBSET:JOB</code>.
+      </p>
       {[...rows, ...Array.from({ length: EMPTY_ROWS }, () => empty)].map((row, index) => (
         <fieldset class="input-row" aria-label={`Input ${index + 1}`}>
           <TextField name="input-name[]" label="Name" value={row.name} />

@@ -43,7 +43,7 @@ const SHOWN_ERRORS = 500;
 
 /** For how long the sums of use are shown as they were at most, and how many times what it took to make them. */
 const USAGE_FRESH_MS = 5000;
-const USAGE_FRESH_TIMES = 20;
+const USAGE_FRESH_TIMES = 4;
 
 @Controller('jobset/:project/:jobset')
 export class JobsetsController {

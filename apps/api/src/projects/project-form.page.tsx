@@ -1,4 +1,4 @@
-import type { ProjectConfiguration } from '#domain';
+import { INPUT_TYPES, type ProjectConfiguration } from '#domain';
 import type { PageContext } from '../http/page-context.js';
 import { TextField } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
@@ -66,7 +66,16 @@ export const ProjectFormPage = ({
         <details open={declarative !== undefined}>
           <summary>Declarative specification</summary>
           <TextField name="declfile" label="File" value={declarative?.file} />
-          <TextField name="decltype" label="Type of the input" value={declarative?.type} max={255} />
+          <label>
+            <span>Type of the input</span>
+            <select name="decltype">
+              {INPUT_TYPES.map((type) => (
+                <option value={type} selected={type === (declarative?.type ?? 'git')}>
+                  {type}
+                </option>
+              ))}
+            </select>
+          </label>
           <TextField name="declvalue" label="Value of the input" value={declarative?.value} />
         </details>
         <TextField name="reason" label="Reason" max={1000} />

@@ -1,6 +1,7 @@
 import type { Finding, RecordEvent, RecordRule } from '#domain';
 import type { EvaluationView, ReleaseView } from '#read-model';
 import type { NameOf } from '../audit/audit.json.js';
+import { EvaluationTabs } from '../evaluations/evaluation.page.js';
 import type { PageContext } from '../http/page-context.js';
 import { Layout } from '../ui/layout.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
@@ -113,6 +114,7 @@ export const RecordPage = ({
   return (
     <Layout page={page} title={`Record of evaluation ${id}`} crumbs={crumbs}>
       <h1 safe>{`Record of evaluation #${id}`}</h1>
+      <EvaluationTabs evaluation={evaluation} current="/audit" />
       <h2>How it came to be</h2>
       <ol class="lineage">
         {lineage.map((event) => {

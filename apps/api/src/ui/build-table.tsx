@@ -63,7 +63,9 @@ export const BuildTable = ({
         <td>
           <Time ms={build.stoppedAtMs ?? build.queuedAtMs} now={now} />
         </td>
-        <td safe>{took(build)}</td>
+        <td class="nowrap" safe>
+          {took(build)}
+        </td>
       </tr>
     ))}
   </Table>

@@ -19,16 +19,20 @@ export const ErrorPage = ({
   page,
   status,
   message,
+  sent,
 }: {
   page: PageContext;
   status: number;
   message: string;
+  /** whether a form was sent */
+  sent: boolean;
 }): JSX.Element => {
   const head = HEADS[status] ?? (status < 500 ? 'That did not work' : 'Something went wrong here');
   return (
     <Layout page={page} title={head}>
       <h1 safe>{head}</h1>
       <p safe>{`${message[0]?.toUpperCase() ?? ''}${message.slice(1)}.`}</p>
+      {sent && status === 400 && <p>Go back in your browser: the form still holds what you wrote.</p>}
       <p class="muted" safe>{`HTTP status ${status}`}</p>
       {status === 401 && (
         <p>

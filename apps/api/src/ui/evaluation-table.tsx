@@ -100,7 +100,9 @@ export const EvaluationTable = ({
           <td>
             <Time ms={one.finishedAtMs ?? one.startedAtMs} now={now} />
           </td>
-          <td safe>{duration((one.checkoutMs ?? 0) + (one.evaluationMs ?? 0))}</td>
+          <td class="nowrap" safe>
+            {duration((one.checkoutMs ?? 0) + (one.evaluationMs ?? 0))}
+          </td>
           <td>{before ? <ChangedInputs one={one} before={before} /> : <code safe>{revisions(one)}</code>}</td>
           <td class="number">{one.newBuilds}</td>
           <td class="number">
