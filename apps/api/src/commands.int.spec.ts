@@ -163,6 +163,15 @@ describe('a command', () => {
     });
     expect(JSON.stringify([event!.data, event!.metadata])).not.toContain('Administrator');
   });
+  it('that changed nothing the first time changes nothing when it comes again with its key', async () => {
+    await api.admin.send('PUT', '/jobset/demo/calm', jobsetBody);
+    const enable = () => api.admin.send('POST', '/jobset/demo/calm/enable', {}, { 'idempotency-key': 'calm' });
+    const first = await enable();
+    expect(first.json).toEqual({ revision: 0, events: [] });
+    await api.admin.send('POST', '/jobset/demo/calm/disable', {});
+    expect((await enable()).json).toEqual(first.json);
+    expect((await api.anonymous.get('/jobset/demo/calm')).json.enabled).toBe(0);
+  });
   it('with a key that was used before is done once', async () => {
     const key = { 'idempotency-key': 'once-only' };
     const first = await api.admin.send('PUT', '/project/once', {}, key);

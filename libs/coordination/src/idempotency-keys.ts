@@ -41,3 +41,16 @@ export const rememberChoice = async <T>(
   // A claim that is older than what is remembered may be gone by now.
   return rows[0]?.choice ?? wanted;
 };
+
+/** What the command with this id chose for a part, if it came before. */
+export const rememberedChoice = async <T>(
+  database: Database,
+  commandId: string,
+  part: string,
+): Promise<readonly T[] | undefined> => {
+  const { rows } = await database.query<{ choice: readonly T[] | null }>(
+    'select choices -> $2 as choice from coordination.idempotency_keys where command_id = $1',
+    [commandId, part],
+  );
+  return rows[0]?.choice ?? undefined;
+};

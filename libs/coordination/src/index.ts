@@ -11,7 +11,7 @@ export {
   takeCondemned,
 } from './condemned.js';
 export { connectDatabase, type Database, type DatabaseOptions } from './database.js';
-export { claimIdempotencyKey, rememberChoice } from './idempotency-keys.js';
+export { claimIdempotencyKey, rememberChoice, rememberedChoice } from './idempotency-keys.js';
 export { createIdSequences, type IdKind, type IdSequences } from './id-sequences.js';
 export {
   acquireLeadership,

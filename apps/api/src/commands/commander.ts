@@ -9,7 +9,7 @@ import {
   type Rejection,
   userStream,
 } from '#domain';
-import { claimIdempotencyKey, rememberChoice } from '#coordination';
+import { claimIdempotencyKey, rememberChoice, rememberedChoice } from '#coordination';
 import { BEGINNING, ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
 import { jsonDigest, toIso, uuidv4, uuidv5 } from '#runtime';
 import type { Answer } from '../http/answer.js';
@@ -111,6 +111,13 @@ export class Commander {
     const expected = wish.guarded === false ? undefined : expectedRevision(request);
     const dryRun = isDryRun(request);
     const options = { dryRun, ...(expected === undefined ? {} : { expected }) };
+    // The log tells what a command led to when it comes again; of one that led to nothing it knows nothing.
+    const key = dryRun || wish.machine || wish.unread ? undefined : keyedId(request);
+    const nothing = `nothing ${wish.part ?? ''}`;
+    if (key !== undefined) {
+      const [revision] = (await rememberedChoice<Outcome['revision']>(this.deps.database, key, nothing)) ?? [];
+      if (revision !== undefined) return { events: [], revision, position: BEGINNING, dryRun };
+    }
     const command = { ...wish.command, at: this.deps.clock.iso() } as C;
     const outcome = await this.execute(new wish.act(wish.stream, command, context, options));
     if (isRejection<AnyRejection>(outcome)) {
@@ -118,6 +125,8 @@ export class Commander {
       if (!dryRun && !wish.machine) await this.record(request, refusal, context);
       return outcome;
     }
+    if (key !== undefined && outcome.events.length === 0)
+      await rememberChoice(this.deps.database, key, nothing, [outcome.revision]);
     const accepted = { ...outcome, dryRun };
     if (!wish.unread) await this.readable([accepted]);
     return accepted;
