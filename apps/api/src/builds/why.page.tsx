@@ -142,7 +142,7 @@ const Decisions = (props: {
   }
   return (
     <>
-      <Table caption="Why each attempt was chosen, newest first" heads={['Step', 'Derivation', 'When', 'Where', 'Why']}>
+      <Table caption="Why each attempt was chosen, newest first" heads={['Step', 'Why', 'Derivation', 'When', 'Where']}>
         {started.slice(0, SHOWN).map(({ nr, drvPath, attempt, startedAtMs, machine, dispatch }) => {
           const name = dispatch && names.get(dispatch.jobsetId);
           const jobset = name ? `${name.project}:${name.jobset}` : `jobset ${dispatch?.jobsetId ?? ''}`;
@@ -150,12 +150,14 @@ const Decisions = (props: {
           return (
             <tr>
               <td class="number">{nr}</td>
+              <td class="sentences" safe>
+                {words}
+              </td>
               <th scope="row" safe>
                 {`${derivationName(drvPath)}, attempt ${attempt ?? 1}`}
               </th>
               <td>{startedAtMs !== null && <Time ms={startedAtMs} now={now} />}</td>
               <td safe>{machine}</td>
-              <td safe>{words}</td>
             </tr>
           );
         })}
