@@ -4,8 +4,9 @@ import { type Owners, roleFor } from '../http/permissions.js';
 import { formatBytes, plural } from '../ui/bytes.js';
 import { buildCrumbs } from '../ui/build-crumbs.js';
 import { BuildTable } from '../ui/build-table.js';
+import { Earlier } from '../ui/earlier.js';
 import { Layout, Live } from '../ui/layout.js';
-import { evaluationPath, jobPath, webLink } from '../ui/links.js';
+import { buildPath, evaluationPath, jobPath, webLink } from '../ui/links.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Elapsed, Time } from '../ui/time.js';
 import { BuildTabs } from './build-tabs.js';
@@ -202,6 +203,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
       </Live>
       <Inputs evaluation={evaluation} />
       <Reproduce {...{ page, build, evaluation }} />
+      <Earlier path={buildPath(build.id)} />
     </Layout>
   );
 };

@@ -272,6 +272,11 @@ const shown = (accepted: readonly Accepted[]): unknown[] =>
     }),
   );
 
+/** The events that came of what was accepted, as answers name them. */
+export const eventsOf = (accepted: readonly Accepted[]): Readonly<{ events: unknown[] }> => ({
+  events: shown(accepted),
+});
+
 /** What a dry run answers: the events that it would have appended. */
 export const dryRunAnswer = (...accepted: readonly Accepted[]): Answer => ({
   json: () => ({ dryRun: true, events: shown(accepted) }),

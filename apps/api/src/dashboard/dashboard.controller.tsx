@@ -123,7 +123,8 @@ export class DashboardController {
     await this.deps.accounts.setStar(visitor.user!.id, star, body.star).catch((error: unknown) => {
       throw error instanceof TooManyStarsError ? new Problem(409, error.message, { field: 'star' }) : error;
     });
-    return { json: () => ({ star: body.star }), redirect: jobPath(project, jobset, job) };
+    // `success`: Hydra's answer.
+    return { json: () => ({ success: 1, star: body.star }), redirect: jobPath(project, jobset, job) };
   }
 
   /** Somebody else's, unless it is public, is as if it were not there, but for administrators. */

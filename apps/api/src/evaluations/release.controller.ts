@@ -12,6 +12,7 @@ import { idParam, text } from '../http/text.js';
 import { ownersOfProject } from '../queries/project-owners.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { plural } from '../ui/bytes.js';
 import { evaluationPath } from '../ui/links.js';
 
 const revokeDoor = commandDoor({ params: { id: idParam } });
@@ -37,7 +38,11 @@ export class ReleaseController {
     const [evaluation, role] = await this.find(request, id, body.reason);
     const { status, queued } = evaluation;
     if (status !== 'ran' || queued > 0)
-      throw new Problem(409, status === 'ran' ? `${queued} builds are not finished` : 'the evaluation is not finished');
+      throw new Problem(
+        409,
+        status === 'ran' ? `${plural(queued, 'build')} not finished` : 'the evaluation is not finished',
+        { facts: { rejected: 'evaluation-not-finished' } },
+      );
     return this.run(request, id, role, { type: 'ReleaseEvaluation', data: { evaluationId: id, name: body.name } });
   }
 

@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { jobset as jobsetDecider, type JobsetCommand, type JobsetEvent, jobsetStream } from '#domain';
 import { JobsetAct } from '../commands/acts.js';
-import { type Accepted, Commander, commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
+import { type Accepted, Commander, commandAnswer, dryRunAnswer, eventsOf, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, commandDoor, Input, parseAt, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -112,7 +112,11 @@ export class JobsetCommandsController {
     if (accepted.dryRun) return dryRunAnswer(accepted);
     const uri = `${this.deps.config.web.baseUrl}${jobsetPath(project, name)}`;
     const headers = { etag: `"${accepted.revision}"` };
-    return { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'jobset' }) };
+    return {
+      status: 201,
+      headers,
+      json: () => ({ uri, name, redirect: uri, type: 'jobset', ...eventsOf([accepted]) }),
+    };
   }
 
   private async order(request: Incoming, of: Params, command: Omit<JobsetCommand, 'at'>): Promise<Answer> {

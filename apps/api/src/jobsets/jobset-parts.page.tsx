@@ -1,6 +1,8 @@
 import type { AuditEntry, Change, JobsetView } from '#read-model';
 import { AuditTable, Changes } from '../audit/audit.page.js';
 import type { NameOf } from '../audit/audit.json.js';
+import { Earlier } from '../ui/earlier.js';
+import { jobsetPath } from '../ui/links.js';
 import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { type JobsetFrame, JobsetFramePage } from './jobset-frame.js';
@@ -98,6 +100,7 @@ export const HistoryPage = (props: Frame & { entries: readonly AuditEntry[]; nam
           All of it is in the <a href={`/audit?jobset=${name}`}>audit</a>.
         </p>
       )}
+      <Earlier path={jobsetPath(jobset.project, jobset.name)} />
     </JobsetFramePage>
   );
 };

@@ -11,7 +11,7 @@ import {
   usageAt,
   type FarmUsage,
 } from '#read-model';
-import { dryRunAnswer } from '../commands/commander.js';
+import { dryRunAnswer, eventsOf } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import { evaluationsJson } from '../http/evaluation-json.js';
@@ -138,7 +138,8 @@ export class JobsetsController {
     const accepted = await this.orders.remove(request, { project: params.project, name: params.jobset });
     if (accepted.dryRun) return dryRunAnswer(accepted);
     const path = projectPath(params.project);
-    return { json: () => ({ redirect: `${this.deps.config.web.baseUrl}${path}` }), redirect: path };
+    const redirect = `${this.deps.config.web.baseUrl}${path}`;
+    return { json: () => ({ redirect, ...eventsOf([accepted]) }), redirect: path };
   }
 
   /** The same for a form. */
@@ -168,8 +169,8 @@ export class JobsetsController {
     const uri = `${this.deps.config.web.baseUrl}${jobsetPath(project, name)}`;
     const headers = { etag: `"${accepted.revision}"` };
     return created
-      ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'jobset' }) }
-      : { headers, json: () => ({ redirect: uri }) };
+      ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'jobset', ...eventsOf(all) }) }
+      : { headers, json: () => ({ redirect: uri, ...eventsOf(all) }) };
   }
 
   private find(

@@ -1,5 +1,6 @@
 import type { PageContext } from '../http/page-context.js';
 import { valueWords } from '../audit/words.js';
+import { MomentForm } from '../ui/earlier.js';
 import { Layout } from '../ui/layout.js';
 import { utc } from '../scheduler/moment.js';
 import { Table } from '../ui/table.js';
@@ -31,13 +32,7 @@ export const MomentPage = ({
     <p>
       As it was on <strong safe>{utc(atMs)}</strong>, told from the log. <a href={path}>As it is now</a>.
     </p>
-    <form method="get" action={path} class="filter">
-      <label>
-        Another moment (UTC){' '}
-        <input type="datetime-local" name="at" value={new Date(atMs).toISOString().slice(0, 16)} required />
-      </label>
-      <button type="submit">Show</button>
-    </form>
+    <MomentForm path={path} at={new Date(atMs).toISOString().slice(0, 19)} />
     <Table caption="Facts" hideCaption heads={['Field', 'Then']}>
       {Object.entries(facts).map(([name, value]) => (
         <tr>

@@ -148,7 +148,7 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     'output-sizes': series,
     metrics: z.record(text, series),
   }),
-  'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ star: flag }),
+  'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ success: z.literal(1), star: flag }),
   'GET /admin': z.strictObject({ nonCurrentBuilds: int, cachedFailures: int }),
   'GET /admin/news': z.array(z.strictObject({ id: int, contents: text, author: text.nullable(), createtime: int })),
   'GET /eval/{id}/errors': z.strictObject({

@@ -1,6 +1,7 @@
 import { DECLARATIVE_JOBSET } from '#domain';
 import type { EvaluationPoint, JobsetOverview, ProjectView } from '#read-model';
 import type { MenuItem } from '../ui/actions-menu.js';
+import { Earlier } from '../ui/earlier.js';
 import { jobsetPath, projectPath, webLink } from '../ui/links.js';
 import { Layout, Live } from '../ui/layout.js';
 import { JobsetTable } from '../ui/jobset-table.js';
@@ -95,6 +96,7 @@ export const ProjectPage = ({
           <JobsetTable caption="Jobsets" jobsets={visible} now={page.now} histories={histories} />
         )}
       </Live>
+      <Earlier path={projectPath(project.name)} />
     </Layout>
   );
 };

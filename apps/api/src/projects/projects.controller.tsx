@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import type { ProjectConfiguration } from '#domain';
 import { evaluationHistories, jobsetOverview, ownersOf } from '#read-model';
-import { commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
+import { commandAnswer, dryRunAnswer, eventsOf, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -120,7 +120,9 @@ export class ProjectsController {
   private async removed(name: string, request: Incoming): Promise<Answer> {
     const accepted = await this.orders.remove(request, name);
     const redirect = `${this.deps.config.web.baseUrl}/`;
-    return isDryRun(request) ? dryRunAnswer(...accepted) : { json: () => ({ redirect }), redirect: '/' };
+    return isDryRun(request)
+      ? dryRunAnswer(...accepted)
+      : { json: () => ({ redirect, ...eventsOf(accepted) }), redirect: '/' };
   }
 
   private written({ name, accepted }: Ordered): Answer {
@@ -132,7 +134,7 @@ export class ProjectsController {
     const renamed = has('ProjectRenamed');
     const headers: Record<string, string> = renamed ? {} : { etag: `"${last!.revision}"` };
     return has('ProjectCreated')
-      ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'project' }) }
-      : { headers, json: () => ({ redirect: uri }) };
+      ? { status: 201, headers, json: () => ({ uri, name, redirect: uri, type: 'project', ...eventsOf(accepted) }) }
+      : { headers, json: () => ({ redirect: uri, ...eventsOf(accepted) }) };
   }
 }

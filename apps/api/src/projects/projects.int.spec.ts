@@ -72,7 +72,8 @@ describe('a project', () => {
     expect((await ada.send('PUT', '/project/before', { name: 'a/b' })).json.field).toBe('name');
     expect(await typesOf(projectStream('before'))).toEqual(['ProjectCreated', 'ProjectMembersChanged']);
     const renamed = await ada.send('PUT', '/project/before', { name: 'after', displayname: 'After' });
-    expect([renamed.status, renamed.json]).toEqual([200, { redirect: `${BASE_URL}/project/after` }]);
+    expect([renamed.status, renamed.json]).toMatchObject([200, { redirect: `${BASE_URL}/project/after` }]);
+    expect(renamed.json.events).toHaveLength(5);
     expect((await api.anonymous.get('/project/after')).json).toMatchObject({
       displayname: 'After',
       members: ['bob'],

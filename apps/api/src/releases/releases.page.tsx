@@ -3,6 +3,7 @@ import type { EvaluationView, ReleaseView } from '#read-model';
 import type { NameOf } from '../audit/audit.json.js';
 import { EvaluationTabs } from '../evaluations/evaluation.page.js';
 import type { PageContext } from '../http/page-context.js';
+import { Earlier } from '../ui/earlier.js';
 import { Layout } from '../ui/layout.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
@@ -158,6 +159,7 @@ export const RecordPage = ({
         safe
       >{`npx iolaus audit verify ${page.baseUrl}${evaluationPath(id)}/audit --digest ${digest}`}</pre>
       <p>Each build’s page has a script that makes the build again from the same inputs and compares the derivation.</p>
+      <Earlier path={evaluationPath(id)} />
     </Layout>
   );
 };

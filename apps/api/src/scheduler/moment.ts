@@ -24,8 +24,8 @@ export const notAhead = (field: string, ms: number | undefined, now: number): nu
   return Math.floor(Math.min(ms ?? now, now));
 };
 
-/** `2026-01-31 12:00 UTC`. */
+/** `2026-01-31 12:00 UTC`, with seconds where there are any. */
 export const utc = (ms: number): string => {
   const iso = new Date(ms).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+  return `${iso.slice(0, 10)} ${iso.slice(11, iso.slice(17, 19) === '00' ? 16 : 19)} UTC`;
 };

@@ -37,6 +37,9 @@ export type DiffJobs = Readonly<{ total: number; count: number; rows: readonly D
 /** The jobs of an evaluation by what became of them. */
 export type EvaluationDiff = Readonly<Record<DiffGroup, DiffJobs>>;
 
+/** What is new has every outcome: what is wrong with it stands first, and what is not built yet before what succeeded. */
+const URGENCY = `case when kind <> 'new' or (status <> 'succeeded' and status is not null) then 0 when status is null then 1 else 2 end`;
+
 /**
  * Jobs of an evaluation sorted by what became of them since another one. `limit` bounds the rows of each group, not its counts;
  * `filter`: only jobs whose name holds this text, case aside. As in Hydra, aborted, cancelled, timed-out and log-limit builds say nothing about the job: they are `aborted`.
@@ -68,7 +71,7 @@ export const evaluationDiff = async (
      ), filtered as (
        select *, $4::text is null or position(lower($4) in lower(job)) > 0 as wanted from sorted
      ), ranked as (
-       select *, row_number() over (partition by kind, wanted order by job) as place,
+       select *, row_number() over (partition by kind, wanted order by ${URGENCY}, job) as place,
          count(*) filter (where wanted) over (partition by kind) as count, count(*) over (partition by kind) as total
        from filtered
      )
