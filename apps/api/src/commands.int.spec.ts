@@ -56,7 +56,7 @@ describe('a project', () => {
     const deleted = await owner.send('DELETE', '/project/gone');
     expect([deleted.status, deleted.json]).toMatchObject([
       200,
-      { redirect: `${BASE_URL}/`, events: [{ type: 'ProjectDeleted' }] },
+      { redirect: `${BASE_URL}/`, events: [{ type: 'JobsetDeleted' }, { type: 'ProjectDeleted' }] },
     ]);
     expect((await api.anonymous.get('/project/gone')).status).toBe(404);
     expect((await api.anonymous.get('/jobset/gone/main')).status).toBe(404);

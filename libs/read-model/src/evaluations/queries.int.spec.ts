@@ -159,13 +159,14 @@ describe('evaluations', () => {
       aborted: [1, ['stopped']],
       nowFail: [1, ['broke']],
       nowSucceed: [1, ['mended']],
-      new: [2, ['fresh', 'fresh2']],
+      // What is wrong first, so that a bound hides no failure.
+      new: [2, ['fresh2', 'fresh']],
       removed: [1, ['gone']],
       stillFail: [1, ['ill']],
       stillSucceed: [2, ['fine', 'open2']],
       unfinished: [1, ['open']],
     });
-    expect((await jobs(1))['new']).toEqual([2, ['fresh']]);
+    expect((await jobs(1))['new']).toEqual([2, ['fresh2']]);
     expect((await jobs(0))['new']).toEqual([2, []]);
     const filtered = await evaluationDiff(db, 6, 5, { filter: 'FRESH2' });
     expect([filtered.new.total, filtered.new.count, filtered.new.rows.map(({ job }) => job)]).toEqual([
@@ -176,7 +177,7 @@ describe('evaluations', () => {
     expect(filtered.nowFail).toEqual({ total: 1, count: 0, rows: [] });
     const { nowFail, removed, unfinished, ...more } = await evaluationDiff(db, 6, 5);
     expect(unfinished.rows[0]).toMatchObject({ buildId: 17, status: null, isBuilding: true });
-    expect(more.new.rows[0]).toMatchObject({ buildId: 19, status: null, isBuilding: false });
+    expect(more.new.rows[1]).toMatchObject({ buildId: 19, status: null, isBuilding: false });
     expect(nowFail.rows[0]).toMatchObject({
       buildId: 12,
       status: 'failed',
