@@ -37,6 +37,7 @@ const renew = async () => {
       const response = await fetch(location.href, { headers: { accept: 'text/html' } });
       if (response.ok) {
         const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+        document.documentElement.dataset.changes = fresh.documentElement.dataset.changes ?? '';
         for (const part of parts()) {
           const next = fresh.getElementById(part.id);
           if (!next) continue;
@@ -60,7 +61,9 @@ const listen = () => {
     stream = undefined;
     delete document.documentElement.dataset.listening;
   } else if (!stream && parts().length > 0) {
-    stream = new EventSource('/events');
+    // What changed since this page was made is told at once.
+    const since = document.documentElement.dataset.changes;
+    stream = new EventSource(since ? `/events?since=${encodeURIComponent(since)}` : '/events');
     stream.addEventListener('open', () => (document.documentElement.dataset.listening = ''));
     stream.addEventListener('changed', renew);
   }

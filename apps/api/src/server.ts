@@ -6,6 +6,7 @@ import { Commander } from './commands/commander.js';
 import { refusalRecorder } from './commands/refusals.js';
 import { AnswerInterceptor } from './http/answer.js';
 import { EdgeGuard } from './http/edge.guard.js';
+import { Changes } from './live/changes.js';
 import { createAdapter, prepare } from './http/fastify.js';
 import { RouteTable } from './http/methods.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -23,7 +24,8 @@ export const createServer = async (deps: ApiDependencies): Promise<NestFastifyAp
     abortOnError: false,
   });
   await prepare(adapter.getInstance(), deps, routes);
-  app.useGlobalGuards(new EdgeGuard(deps, app.get(Visitors)));
+  const changes = app.get(Changes);
+  app.useGlobalGuards(new EdgeGuard(deps, app.get(Visitors), () => changes.mark()));
   app.useGlobalInterceptors(new AnswerInterceptor(deps));
   app.useGlobalFilters(new ProblemFilter(deps, routes, refusalRecorder(app.get(Commander))));
   await app.init();

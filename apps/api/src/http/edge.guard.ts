@@ -14,10 +14,14 @@ export class EdgeGuard implements CanActivate {
   constructor(
     private readonly deps: ApiDependencies,
     private readonly visitors: Visitors,
+    /** up to which change of the read model this process has heard */
+    private readonly mark: () => string,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Incoming>();
+    // Before anything is read: what changes from here on, the page is told.
+    request.changes = this.mark();
     const door = this.reflector.get<Door | undefined>(doorKey, context.getHandler());
     if (!door) throw new Error(`${context.getClass().name}.${context.getHandler().name} has no door`);
     request.visitor = door.anonymous || door.signed ? { roles: [] } : await this.visitors.of(request);

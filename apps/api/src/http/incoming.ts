@@ -18,6 +18,8 @@ export type Incoming = FastifyRequest & {
   visitor: Visitor;
   wants: Representation;
   correlationId: string;
+  /** Up to which change of the read model was heard when it came; a request that no route takes has none. */
+  changes?: string;
   /** What came through the door; typed by `Through` in the handler. */
   input: unknown;
 };

@@ -10,6 +10,8 @@ export type PageContext = Readonly<{
   baseUrl: string;
   /** Unix milliseconds: what "3 minutes ago" counts from */
   now: number;
+  /** the mark from which on the page has to be told of changes */
+  changes?: string;
 }>;
 
 export const pageContext = (request: Incoming, { clock, config }: ApiDependencies): PageContext => ({
@@ -17,4 +19,5 @@ export const pageContext = (request: Incoming, { clock, config }: ApiDependencie
   path: request.url,
   baseUrl: config.web.baseUrl,
   now: clock.now(),
+  ...(request.changes === undefined ? {} : { changes: request.changes }),
 });

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { sleep } from '#runtime';
+import { sleep, uuidv4 } from '#runtime';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
 const CHANNEL = 'iolaus_read_model';
@@ -19,12 +19,24 @@ export class Changes implements OnModuleDestroy {
   private running: Promise<void> | undefined;
   private client: Listening | undefined;
   private ended = false;
+  /** Tells marks of this process from those of others and of those before it. */
+  private readonly instance = uuidv4();
+  private heard = 0;
 
   constructor(@Inject(DEPENDENCIES) private readonly deps: ApiDependencies) {}
 
-  /** Calls `heard` after every change, also after the connection was lost and came back; until the signal. */
-  subscribe(heard: () => void, signal: AbortSignal): void {
+  /** Up to which change this process has heard: of a page, before it is made. */
+  mark(): string {
+    return `${this.instance}.${this.heard}`;
+  }
+
+  /**
+   * Calls `heard` after every change, also after the connection was lost and came back; until the signal. `since`: the mark of what the
+   * caller knows; at once where something changed after it, or where it is another process's, which cannot be compared.
+   */
+  subscribe(heard: () => void, signal: AbortSignal, since?: string): void {
     this.listeners.add(heard);
+    if (since !== undefined && since !== this.mark()) heard();
     signal.addEventListener('abort', () => this.listeners.delete(heard), { once: true });
     this.running ??= this.run();
   }
@@ -37,6 +49,7 @@ export class Changes implements OnModuleDestroy {
   }
 
   private tell(): void {
+    this.heard++;
     for (const heard of this.listeners) heard();
   }
 

@@ -1,15 +1,17 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { sleep } from '#runtime';
-import { By, door } from '../http/door.js';
+import { By, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
+import { text } from '../http/text.js';
 import { Changes } from './changes.js';
 import { Streams } from './streams.js';
 
 /** A page is told at most so often: what changed is fetched anew each time. */
 const PAUSE_MS = 1000;
 
-const eventsDoor = door({});
+/** `since`: the mark that the page came with, so that nothing is missed between its making and this. */
+const eventsDoor = door({ query: { since: text(100).optional() } });
 
 @Controller('events')
 export class LiveController {
@@ -21,14 +23,19 @@ export class LiveController {
   /** `changed`, whenever something of what pages show may have changed. */
   @Get()
   @By(eventsDoor)
-  async events(@Req() request: Incoming, @Res() reply: FastifyReply): Promise<void> {
+  async events(
+    @Input() { query }: Through<typeof eventsDoor>,
+    @Req() request: Incoming,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const stream = this.streams.open(request, reply);
     let dirty = false;
     let wake = (): void => undefined;
-    this.changes.subscribe(() => {
+    const hear = (): void => {
       dirty = true;
       wake();
-    }, stream.signal);
+    };
+    this.changes.subscribe(hear, stream.signal, query.since);
     const gone = new Promise<void>((resolve) =>
       stream.signal.addEventListener('abort', () => resolve(), { once: true }),
     );

@@ -45,8 +45,8 @@ const Who = ({ page }: { page: PageContext }): JSX.Element =>
   );
 
 /**
- * The frame of every page: skip link first, navigation, where we are, what this page says. `watch`: read-model tables whose
- * changes renew the parts marked `data-live`.
+ * The frame of every page: skip link first, navigation, where we are, what this page says. `live`: its parts that are marked
+ * `data-live` are renewed when the read model changes.
  */
 export const Layout = ({
   page,
@@ -55,7 +55,7 @@ export const Layout = ({
   live = false,
   children,
 }: PropsWithChildren<{ page: PageContext; title: string; crumbs?: readonly Crumb[]; live?: boolean }>): JSX.Element => (
-  <html lang="en">
+  <html lang="en" data-changes={live ? page.changes : undefined}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
