@@ -25,9 +25,12 @@ const enableDoor = commandDoor({
 const SHARES = 'must be a whole number over 0';
 const shareDoor = commandDoor({
   params,
-  // A form sends text; what a share may be is the domain's rule.
+  // A form sends text. The domain has the rule, too, by the name that a PUT gives the field; here the field is called otherwise.
   body: {
-    shares: z.union([z.number(), z.string().regex(/^\d{1,15}$/, SHARES)], SHARES).transform(Number),
+    shares: z
+      .union([z.number(), z.string().regex(/^\d{1,15}$/, SHARES)], SHARES)
+      .transform(Number)
+      .refine((shares) => Number.isSafeInteger(shares) && shares > 0, SHARES),
   },
 });
 const cloneDoor = commandDoor({

@@ -44,7 +44,7 @@ describe('orders about a jobset', () => {
     expect((await newest('main')).data).toMatchObject({ shares: 250, before: 100 });
     for (const shares of [0, -1, 1.5, 'many', undefined]) {
       const refused = await ada.send('POST', '/jobset/demo/main/share', { shares });
-      expect(refused).toMatchObject({ status: 400, json: { field: expect.stringMatching(/shares/) } });
+      expect(refused).toMatchObject({ status: 400, json: { field: 'shares' } });
     }
     expect(await read('/jobset/demo/main')).toMatchObject({ schedulingshares: 250 });
   });
