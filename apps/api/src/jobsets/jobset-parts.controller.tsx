@@ -100,7 +100,7 @@ export class JobsetPartsController {
     }
     const limit = filter === undefined ? SHOWN_UNFILTERED : SHOWN_JOBS;
     const [{ total, jobs }, histories, owner] = await Promise.all([
-      this.reader.ask((db) => jobMatrix(db, jobset.id, { ...options, limit })),
+      this.reader.ask((db) => jobMatrix(db, jobset.id, { ...options, limit, columns: COLUMNS })),
       this.reader.ask((db) => evaluationHistories(db, [jobset.id], COLUMNS)),
       ownersOfProject(this.deps.store, jobset.project),
     ]);

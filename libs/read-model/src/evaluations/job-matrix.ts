@@ -22,6 +22,8 @@ export type JobRow = Readonly<{
 export type JobMatrixOptions = Readonly<{
   /** how many evaluations with new builds are looked at */
   evaluations: number;
+  /** how many of them, from the newest, have cells; all if left out */
+  columns?: number;
   /** most jobs to answer */
   limit: number;
   /** only jobs whose name holds this text, case aside */
@@ -37,7 +39,7 @@ const LOOKED_AT = 10_000;
 export const jobMatrix = async (
   db: Queryable,
   jobsetId: number,
-  { evaluations, limit, filter, inactive }: JobMatrixOptions,
+  { evaluations, columns = evaluations, limit, filter, inactive }: JobMatrixOptions,
 ): Promise<{ total: number; jobs: readonly JobRow[] }> => {
   const found = await rows<JobRow & { total: number }>(
     db,
@@ -60,10 +62,10 @@ export const jobMatrix = async (
          select coalesce(json_object_agg(e.id, json_build_object('buildId', m.build_id, 'status', b.status,
            'isBuilding', b.status is null and exists (
              select from read_model.steps s where s.build_id = m.build_id and s.status is null))), '{}'::json)
-         from evals e join read_model.evaluation_jobs m on m.evaluation_id = e.id and m.job = p.job
+         from (select id from evals order by id desc limit $6) e join read_model.evaluation_jobs m on m.evaluation_id = e.id and m.job = p.job
          left join read_model.builds b on b.id = m.build_id) as cells
      from picked p order by p.job`,
-    [jobsetId, evaluations, limit, filter ?? null, inactive],
+    [jobsetId, evaluations, limit, filter ?? null, inactive, columns],
   );
   return { total: found[0]?.total ?? 0, jobs: found.map(({ job, active, cells }) => ({ job, active, cells })) };
 };

@@ -247,6 +247,12 @@ describe('evaluations', () => {
     expect(await matrix({ inactive: true, filter: 'ON' })).toEqual({ total: 1, jobs: [gone] });
     expect(await matrix({ limit: 1 })).toEqual({ total: 2, jobs: [a] });
     expect(await matrix({ filter: '%' })).toEqual({ total: 1, jobs: [xy] });
+    const narrow = await matrix({ inactive: true, columns: 1 });
+    expect(narrow.jobs.map(({ job, cells }) => [job, Object.keys(cells)])).toEqual([
+      ['a', ['6']],
+      ['gone', []],
+      ['x%y', ['6']],
+    ]);
     expect(await jobMatrix(db, 9, { evaluations: 2, limit: 1, inactive: true })).toEqual({ total: 0, jobs: [] });
   });
 
