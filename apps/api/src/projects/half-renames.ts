@@ -58,13 +58,19 @@ export class HalfRenames implements OnApplicationBootstrap, OnApplicationShutdow
     const state = await loadState(this.deps.store, projectDecider, projectStream(from));
     if (state.status !== 'present' || state.projectId !== projectId) return;
     const began = await this.began(rename);
-    if (!began) return;
+    if (!began) {
+      // It is read by its present name: the project was renamed once more in between.
+      this.deps.logger.warn({ from, to }, 'a rename of a project is halfway, and what began it is not under its name');
+      return;
+    }
     for (const { name } of await this.reader.ask((db) => listJobsets(db, from)))
       if (!(await this.move(began, { project: from, name }, to))) return;
     const leave = { type: 'RenameProject', data: { to }, at: this.deps.clock.iso() } as const;
     const handle = commandHandler(this.deps.store, projectDecider);
-    await handle(projectStream(from), leave, goingOn(began, `leave ${from}`));
-    this.deps.logger.warn({ from, to }, 'a rename of a project that was stopped in the middle was finished');
+    const left = await handle(projectStream(from), leave, goingOn(began, `leave ${from}`));
+    if (isRejection(left))
+      this.deps.logger.warn({ from, to, rejected: left.rejected }, 'the old name of a project cannot be left yet');
+    else this.deps.logger.warn({ from, to }, 'a rename of a project that was stopped in the middle was finished');
   }
 
   /** The event by which the project took its next name: whoever caused that wanted the rest too. */
@@ -77,7 +83,7 @@ export class HalfRenames implements OnApplicationBootstrap, OnApplicationShutdow
     return began;
   }
 
-  /** False: not now, for an evaluation of it runs. */
+  /** False: not now, for an evaluation of it runs, or its name is taken there; the log says which. */
   private async move(
     began: RecordedEvent,
     from: Readonly<{ project: string; name: string }>,
@@ -86,6 +92,17 @@ export class HalfRenames implements OnApplicationBootstrap, OnApplicationShutdow
     const { store, clock } = this.deps;
     const handle = commandHandler(store, jobsetDecider);
     const [old, to] = [jobsetStream(from.project, from.name), { project, name: from.name }];
+    const stream = jobsetStream(project, from.name);
+    const [here, there] = [await loadState(store, jobsetDecider, old), await loadState(store, jobsetDecider, stream)];
+    const id = here.status === 'present' ? here.jobsetId : here.status === 'renamed' ? here.moved.jobsetId : undefined;
+    // Looked for first: who gave up the old name would stand without any.
+    if (there.status === 'present' && there.jobsetId !== id) {
+      this.deps.logger.warn(
+        { ...from, to: project },
+        'a jobset cannot follow its project: its name is taken there. Rename one of the two',
+      );
+      return false;
+    }
     const left = await handle(
       old,
       { type: 'RenameJobset', data: { to }, at: clock.iso() },
@@ -101,7 +118,6 @@ export class HalfRenames implements OnApplicationBootstrap, OnApplicationShutdow
     const state = await loadState(store, jobsetDecider, old);
     if (state.status !== 'renamed') return false;
     const data: JobsetRenamed['data'] = state.moved;
-    const stream = jobsetStream(project, from.name);
     const taken = await handle(
       stream,
       { type: 'ReceiveRenamedJobset', data, at: clock.iso() },
