@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
 import { eventId, openEventStore, type EventStore } from '#event-store';
-import { createTestDatabase, startPostgres, type TestDatabase } from '../../../../test/stack/postgres.js';
+import {
+  createTestDatabase,
+  type OwnPostgres,
+  startPostgres,
+  type TestDatabase,
+} from '../../../../test/stack/postgres.js';
 import { logInMemory, recorded } from '../../testing/log-in-memory.js';
 import { type HistoryEvent, randomHistory } from '../../testing/random-history.js';
 import { dump, forget, projectAll, projectEvents } from '../../testing/read-model.js';
@@ -260,7 +265,7 @@ describe('the projector on a log in PostgreSQL', () => {
       // The writer's part is its own affair: what was cut off is written again under the same ids.
       await write(store, history);
       const head = await store.head();
-      while (seen < head) await sleep(20);
+      while (seen < head) await Promise.race([sleep(20), running]);
       stop.abort();
       await running;
       const live = await dump(pool);
@@ -272,5 +277,50 @@ describe('the projector on a log in PostgreSQL', () => {
       await Promise.all([store.close(), pool.end()]);
       await server.stop();
     }
+  });
+
+  describe('on a server killed right after', () => {
+    let server: OwnPostgres;
+    beforeAll(async () => {
+      server = await startPostgres();
+    });
+    afterAll(() => server.stop());
+    const log = logInMemory(recorded(historyOf(60, 3)), 9);
+    const crash = async () => {
+      await server.kill();
+      await server.start();
+    };
+    /** Projects all of the log; answers what was rebuilt first. */
+    const project = async (projections: readonly Projection[], beforeTheFirst: () => Promise<void>) => {
+      const stop = new AbortController();
+      const head = await log.head();
+      const rebuilt: string[] = [];
+      const source = {
+        ...log,
+        subscribe: async (...args: Parameters<typeof log.subscribe>) => {
+          await beforeTheFirst();
+          return log.subscribe(...args);
+        },
+      };
+      await runProjector({
+        source,
+        databaseUrl: server.url,
+        signal: stop.signal,
+        projections,
+        onBatch: ({ position }) => void (position >= head && stop.abort()),
+        onRebuild: (name) => void rebuilt.push(name),
+      });
+      return rebuilt;
+    };
+
+    it('it made its tables, it finds them as it left them', async () => {
+      expect(await project(PROJECTIONS, crash)).toEqual([]);
+    });
+
+    it('it rebuilt a projection, it finds the new version', async () => {
+      const newer = PROJECTIONS.map((each) => (each.name === 'users' ? { ...each, version: each.version + 1 } : each));
+      expect(await project(newer, crash)).toEqual(['users']);
+      expect(await project(newer, () => Promise.resolve())).toEqual([]);
+    });
   });
 });

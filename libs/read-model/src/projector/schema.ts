@@ -27,6 +27,8 @@ create table if not exists read_model.checkpoints (
 
 /** Creates what is not there: the bookkeeping, and the tables of each projection that has no checkpoint. In a transaction. */
 export const createMissing = async (db: Queryable, projections: readonly Projection[] = PROJECTIONS): Promise<void> => {
+  // Rows that a crash takes come again from the log; the tables that they go into would not. (A rebuild's `drop table` waits by itself.)
+  await db.query('set local synchronous_commit = on');
   await db.query(`select pg_advisory_xact_lock(${PREPARE_LOCK.join(', ')})`);
   await db.query(CHECKPOINTS);
   await db.query(`set local search_path = ${LIVE_SCHEMA}`);
