@@ -9,7 +9,7 @@ describe('a jobset that cannot be evaluated', () => {
   let farm: EvaluatorFarm;
   beforeAll(async () => {
     farm = await createEvaluatorFarm();
-    farm.evaluator({ maxMemoryMb: 800, timeoutMs: 8_000 });
+    farm.evaluator({ maxMemoryMb: 800, timeoutMs: 16_000 });
   });
   afterAll(() => farm.close());
 
@@ -125,7 +125,7 @@ describe('a jobset that cannot be evaluated', () => {
     const endless = await farm.ended('endless', 1, 50_000);
     expect(endless).toMatchObject({
       type: 'EvaluationFailed',
-      data: { kind: 'evaluation', error: expect.stringContaining('took longer than 8 seconds') },
+      data: { kind: 'evaluation', error: expect.stringContaining('took longer than 16 seconds') },
     });
   }, 120_000);
 
