@@ -35,6 +35,8 @@ import { LogFinder } from './logs/log-finder.js';
 import { LogWindows } from './logs/log-window.js';
 import { LogsController } from './logs/logs.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { Moments } from './moments/moments.js';
 import { NewsController } from './news/news.controller.js';
 import { Noticeboard } from './news/noticeboard.js';
@@ -127,6 +129,7 @@ export class AppModule {
         SearchController,
         LiveController,
         HealthController,
+        MetricsController,
       ],
       providers: [
         { provide: DEPENDENCIES, useValue: deps },
@@ -154,6 +157,7 @@ export class AppModule {
         UsageDay,
         PublicKeys,
         Noticeboard,
+        RequestMetrics,
       ],
     };
   }

@@ -9,6 +9,7 @@ import { EdgeGuard } from './http/edge.guard.js';
 import { Changes } from './live/changes.js';
 import { createAdapter, prepare } from './http/fastify.js';
 import { RouteTable } from './http/methods.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { Visitors } from './http/visitors.js';
 import { nestLogger } from './nest-logger.js';
@@ -23,7 +24,7 @@ export const createServer = async (deps: ApiDependencies): Promise<NestFastifyAp
     bodyParser: false,
     abortOnError: false,
   });
-  await prepare(adapter.getInstance(), deps, routes);
+  await prepare(adapter.getInstance(), deps, { routes, requests: app.get(RequestMetrics) });
   const changes = app.get(Changes);
   app.useGlobalGuards(new EdgeGuard(deps, app.get(Visitors), () => changes.mark()));
   app.useGlobalInterceptors(new AnswerInterceptor(deps));

@@ -4,6 +4,7 @@ import { uuidv7 } from '#runtime';
 import type { ApiDependencies } from '../tokens.js';
 import { serveAssets } from './assets.js';
 import type { Incoming } from './incoming.js';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
 import type { RouteTable } from './methods.js';
 import { negotiate } from './negotiate.js';
 import { badInput, Problem } from './problem.js';
@@ -115,8 +116,11 @@ const parsed =
   };
 
 /** What happens to every request before Nest sees it. */
-export const prepare = async (fastify: FastifyInstance, deps: ApiDependencies, routes: RouteTable): Promise<void> => {
-  const { logger, clock } = deps;
+export const prepare = async (
+  fastify: FastifyInstance,
+  { logger, clock }: ApiDependencies,
+  { routes, requests }: Readonly<{ routes: RouteTable; requests: RequestMetrics }>,
+): Promise<void> => {
   fastify.addHook('onRoute', (route) => {
     routes.add(route.url, route.method);
     if (SIGNED_ROUTES.includes(route.url)) route.bodyLimit = SIGNED_BODY_LIMIT;
@@ -151,6 +155,7 @@ export const prepare = async (fastify: FastifyInstance, deps: ApiDependencies, r
     const { id, correlationId, method, url, visitor } = raw as Incoming;
     const ms = clock.now() - (started.get(raw) ?? clock.now());
     const user = visitor?.user?.id;
+    requests.count(raw, reply, ms);
     logger.info({ requestId: id, correlationId, method, url, status: reply.statusCode, ms, user }, 'request');
   });
 };

@@ -9,7 +9,8 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { jobPath } from '../ui/links.js';
 import { ChartsPage } from './charts.page.js';
 import { jobNames, jobOrMoved } from './job-or-moved.js';
-import { exposition, PROMETHEUS } from './prometheus.js';
+import { PROMETHEUS } from '../metrics/prometheus.js';
+import { jobMetrics } from './job-metrics.js';
 import { allSeries, type MeasureName, metricSeries, seriesOf } from './series.json.js';
 import { isStarred } from './starred.js';
 
@@ -96,7 +97,7 @@ export class JobSeriesController {
     if ('redirect' in job) return job;
     const { project, jobset } = job;
     const newest = await this.reader.ask((db) => latestBuildOfJob(db, project, jobset, job.job, { succeeded: false }));
-    return { text: { type: PROMETHEUS, body: exposition(job, newest) } };
+    return { text: { type: PROMETHEUS, body: await jobMetrics(job, newest) } };
   }
 
   private async series(params: Names, name: MeasureName): Promise<Answer> {

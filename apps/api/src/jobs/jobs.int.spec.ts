@@ -141,12 +141,11 @@ describe('a job', () => {
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const labels = '{project="demo",jobset="main",job="a"}';
     const completed = Date.parse('2026-01-15T00:00:02Z') / 1000;
-    expect(text.split('\n').filter((line) => !line.startsWith('#'))).toEqual([
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
       `hydra_job_completion_time${labels} ${completed}`,
       `hydra_job_failed${labels} 1`,
       `hydra_build_closure_size${labels} 0`,
       `hydra_build_output_size${labels} 0`,
-      '',
     ]);
     expect(text).toContain('# TYPE hydra_job_failed gauge\n');
     const quoted = await api.anonymous.get(`/job/demo/main/${encodeURIComponent(QUOTED)}/prometheus`);

@@ -120,6 +120,8 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /eval/{id}/store-paths': 'The output paths of what succeeded',
   'GET /evals': 'The evaluations of the farm, newest first, in pages',
   'GET /events': 'What changes on the farm, as server-sent events',
+  'GET /metrics': 'The web server as metrics of Prometheus: its requests and its process',
+  'GET /prometheus': 'The farm as metrics of Prometheus: queue, machines, parts of the jobsets, read model',
   'GET /healthz': 'Whether all parts serve; 503 with what is missing',
   'GET /log/{drv}': 'The log of a derivation as text, by its base name',
   'GET /login': 'The form to sign in',
