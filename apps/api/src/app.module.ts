@@ -61,7 +61,9 @@ import { UsageDay } from './scheduler/usage-day.js';
 import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
 import { DependenciesController } from './store/dependencies.controller.js';
+import { BinaryCacheController } from './store/binary-cache.controller.js';
 import { LocalStore } from './store/local-store.js';
+import { NarInfos } from './store/nar-infos.js';
 import { OutputsController } from './store/outputs.controller.js';
 import { StepsController } from './steps/steps.controller.js';
 import { Evaluator } from './scm/evaluator.js';
@@ -110,6 +112,7 @@ export class AppModule {
         DownloadsController,
         ContentsController,
         OutputsController,
+        BinaryCacheController,
         DependenciesController,
         BucketsController,
         JobsController,
@@ -152,6 +155,7 @@ export class AppModule {
         LogFinder,
         LogWindows,
         LocalStore,
+        NarInfos,
         QueueRunner,
         Evaluator,
         UsageDay,

@@ -8,7 +8,7 @@ import type { Clock, Config, Logger } from '#runtime';
 
 /** All that the API stands on. */
 export type ApiDependencies = Readonly<{
-  config: Pick<Config, 'web' | 's3backup' | 'webhooks'>;
+  config: Pick<Config, 'web' | 's3backup' | 'binaryCache' | 'webhooks'>;
   clock: Clock;
   logger: Logger;
   store: EventStore;

@@ -39,6 +39,7 @@ export const startApi = async (
   options: {
     database?: Pick<TestDatabase, 'url' | 'drop'>;
     s3backup?: Config['s3backup'];
+    binaryCache?: Config['binaryCache'];
     webhooks?: Config['webhooks'];
     trustedProxies?: readonly string[];
     requireReason?: boolean;
@@ -79,6 +80,7 @@ export const startApi = async (
         requireReason: options.requireReason ?? false,
       },
       s3backup: options.s3backup ?? [],
+      binaryCache: options.binaryCache ?? { enabled: true, secretKeyFiles: [] },
       webhooks: options.webhooks ?? { github: { secretFiles: [] }, gitea: { secretFiles: [] } },
     },
     clock,

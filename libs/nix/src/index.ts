@@ -35,6 +35,7 @@ export { configuredNix, type NixConfiguration } from './run/configured.js';
 export { checkDerivation, type CheckOutcome, type CheckRequest } from './run/check.js';
 export { readDerivation, resolveInputs } from './run/inputs-of-derivation.js';
 export { derivationGraph, type DerivationGraph, type DerivationNode } from './run/derivation-graph.js';
+export { StoreNames } from './run/store-names.js';
 export { openLocalStore, queryClosure, totalSize } from './run/path-info.js';
 export {
   evaluateJobs,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { parseSecretKey } from '#nix';
-import type { S3BackupConfig } from '#runtime';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
 /** The public halves of signing keys, `NAME:base64`: what whoever substitutes has to trust. */
@@ -12,10 +11,12 @@ export class PublicKeys {
   constructor(@Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'logger'>) {}
 
   /**
-   * Keys that sign in a section; undefined: none does. Fewer than there are files, where the API may not read them: only the
+   * Keys that sign; undefined: none does. Fewer than there are files, where the API may not read them: only the
    * worker has to.
    */
-  async of({ secretKeyFiles }: Pick<S3BackupConfig, 'secretKeyFiles'>): Promise<readonly string[] | undefined> {
+  async of({
+    secretKeyFiles,
+  }: Readonly<{ secretKeyFiles: readonly string[] }>): Promise<readonly string[] | undefined> {
     if (secretKeyFiles.length === 0) return undefined;
     const keys = await Promise.all(secretKeyFiles.map((file) => this.read(file)));
     return keys.filter((key) => key !== undefined);

@@ -1,6 +1,6 @@
 import type { BackupView, BuildView } from '#read-model';
 import type { S3BackupConfig } from '#runtime';
-import { fetchCommands, pushCommand, substituterOf } from '../buckets/substituter.js';
+import { fetchCommands, pushCommand, type Substituter, substituterOf } from '../buckets/substituter.js';
 import { formatBytes, plural } from '../ui/bytes.js';
 import { bucketPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
@@ -31,17 +31,20 @@ const Note = ({ copy }: { copy: BuildCopy }): JSX.Element => {
   );
 };
 
-/** How to fetch the outputs from where they are. */
-const Substitute = ({ copy, outputs }: { copy: BuildCopy; outputs: readonly string[] }): JSX.Element => {
-  const { section, publicKeys } = copy;
-  if (!section) return '';
-  const place = `${copy.bucket}/${copy.prefix}`;
-  const substituter = substituterOf(section);
-  if (!substituter) return <p safe>{`Nix cannot substitute from ${place}: its prefix does not end with "/".`}</p>;
-  const hidden = publicKeys !== undefined && publicKeys.length < section.secretKeyFiles.length;
+/** A place that outputs can be fetched from. */
+type Place = Readonly<{
+  name: string;
+  substituter: Substituter;
+  publicKeys: readonly string[] | undefined;
+  /** how many keys sign there */
+  keys: number;
+}>;
+
+const FetchFrom = ({ place, outputs }: { place: Place; outputs: readonly string[] }): JSX.Element => {
+  const { name, substituter, publicKeys, keys } = place;
   return (
     <details>
-      <summary safe>{`Fetch it from ${place}`}</summary>
+      <summary safe>{`Fetch it from ${name}`}</summary>
       {substituter.note !== undefined && <p safe>{`This works ${substituter.note}.`}</p>}
       {fetchCommands(substituter, outputs, publicKeys).map((command) => (
         <pre class="command" tabindex="0" safe>
@@ -56,7 +59,7 @@ const Substitute = ({ copy, outputs }: { copy: BuildCopy; outputs: readonly stri
           Its public keys: <code safe>{publicKeys.join(' ')}</code>
         </p>
       )}
-      {hidden && (
+      {publicKeys !== undefined && publicKeys.length < keys && (
         <p>
           It is signed. The public half of further keys: <code>nix key convert-secret-to-public</code> on the worker's
           host prints it.
@@ -64,6 +67,32 @@ const Substitute = ({ copy, outputs }: { copy: BuildCopy; outputs: readonly stri
       )}
     </details>
   );
+};
+
+/** How to fetch the outputs from the bucket that they are in. */
+const FetchFromBucket = ({ copy, outputs }: { copy: BuildCopy; outputs: readonly string[] }): JSX.Element => {
+  const { section, publicKeys } = copy;
+  if (!section) return '';
+  const name = `${copy.bucket}/${copy.prefix}`;
+  const substituter = substituterOf(section);
+  if (!substituter) return <p safe>{`Nix cannot substitute from ${name}: its prefix does not end with "/".`}</p>;
+  const place = { name, substituter, publicKeys, keys: section.secretKeyFiles.length };
+  return <FetchFrom place={place} outputs={outputs} />;
+};
+
+/** The farm as a binary cache: its address, its public keys as `PublicKeys` answers them, and how many sign. */
+export type FarmCache = Readonly<{ url: string; publicKeys: readonly string[] | undefined; keys: number }>;
+
+/** How to fetch outputs from the farm itself. */
+export const FetchFromFarm = ({ outputs, cache }: { outputs: readonly string[]; cache: FarmCache }): JSX.Element => {
+  const { url, publicKeys, keys } = cache;
+  const place = {
+    name: 'this farm',
+    substituter: { url, note: 'while it is in the store of the farm’s host' },
+    publicKeys,
+    keys,
+  };
+  return <FetchFrom place={place} outputs={outputs} />;
 };
 
 /** What of the build is in which bucket, and how to use it from there. */
@@ -106,7 +135,7 @@ export const Backups = (props: { build: BuildView; copies: readonly BuildCopy[];
       {copies
         .filter(({ status }) => status === 'completed')
         .map((copy) => (
-          <Substitute copy={copy} outputs={outputs} />
+          <FetchFromBucket copy={copy} outputs={outputs} />
         ))}
     </section>
   );

@@ -11,7 +11,7 @@ import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Elapsed, Time } from '../ui/time.js';
 import { BuildTabs } from './build-tabs.js';
 import { buildActions } from './actions.js';
-import { Backups, type BuildCopy } from './backups.js';
+import { Backups, type BuildCopy, FetchFromFarm, type FarmCache } from './backups.js';
 import { Reproduce } from '../reproduce/reproduce.js';
 import { Metrics, Outputs, Products } from './results.js';
 import { Outcome, type Trouble } from './outcome.js';
@@ -138,6 +138,8 @@ export type BuildPageProps = Readonly<{
   build: BuildView;
   steps: readonly StepView[];
   backups: readonly BuildCopy[];
+  /** the farm as a binary cache, where it is one and has what the build made */
+  cache: FarmCache | undefined;
   /** constituents, of an aggregate */
   parts: readonly BuildView[];
   /** aggregates that it is a constituent of */
@@ -157,7 +159,8 @@ export type BuildPageProps = Readonly<{
 
 /** Why a build is as it is: outcome first, then what was done for it and what came of it. */
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
-  const { page, build, steps, backups, parts, wholes, dependants, evaluation, trouble, runs, nameOf, owner } = props;
+  const { page, build, steps, backups, cache, parts, wholes, dependants, evaluation, trouble, runs, nameOf, owner } =
+    props;
   const sinceMs = runs.at(-1)?.queuedAtMs ?? build.queuedAtMs;
   const ended = build.status === 'cancelled' ? runs.at(-1)?.cancelled : undefined;
   const cancelled = ended ? { by: nameOf(ended.actorId), reason: ended.reason } : undefined;
@@ -200,6 +203,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
           <BuildTable caption="Part of these aggregates" builds={wholes} now={page.now} withJobset={false} />
         )}
         <Backups build={build} copies={backups} now={page.now} />
+        {cache !== undefined && <FetchFromFarm outputs={Object.values(build.outputs)} cache={cache} />}
       </Live>
       <Inputs evaluation={evaluation} />
       <Reproduce {...{ page, build, evaluation }} />

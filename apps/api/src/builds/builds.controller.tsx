@@ -26,10 +26,11 @@ import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
+import { LocalStore } from '../store/local-store.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
 import { type BuildOrder, BuildOrders, keepBody } from './build-orders.js';
-import type { BuildCopy } from './backups.js';
+import type { BuildCopy, FarmCache } from './backups.js';
 import { BuildPage } from './build.page.js';
 import type { Trouble } from './outcome.js';
 import { runsOf } from './runs.js';
@@ -57,6 +58,7 @@ export class BuildsController {
     @Inject(Users) private readonly users: Users,
     @Inject(PublicKeys) private readonly keys: PublicKeys,
     @Inject(Moments) private readonly moments: Moments,
+    @Inject(LocalStore) private readonly store: LocalStore,
   ) {}
 
   @Get()
@@ -68,24 +70,40 @@ export class BuildsController {
       json: () => buildJson(build),
       html: async (page) => {
         const failed = build.status !== null && build.status !== 'succeeded';
-        const [steps, backups, parts, wholes, dependants, evaluation, runs, trouble, project] = await Promise.all([
-          this.reader.ask((db) => buildSteps(db, id)),
-          this.copies(id),
-          build.constituents.length > 0 ? this.reader.ask((db) => constituents(db, id)) : [],
-          this.reader.ask((db) => aggregatesOf(db, id)),
-          failed ? this.reader.ask((db) => failedBecauseOf(db, id, DEPENDANTS)) : [],
-          this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
-          build.run > 0 || build.status === 'cancelled' ? runsOf(this.deps.store, id) : [],
-          failed ? this.trouble(build) : undefined,
-          loadState(this.deps.store, projectDecider, projectStream(build.project)),
-        ]);
+        const [steps, backups, cache, parts, wholes, dependants, evaluation, runs, trouble, project] =
+          await Promise.all([
+            this.reader.ask((db) => buildSteps(db, id)),
+            this.copies(id),
+            this.cacheOf(build),
+            build.constituents.length > 0 ? this.reader.ask((db) => constituents(db, id)) : [],
+            this.reader.ask((db) => aggregatesOf(db, id)),
+            failed ? this.reader.ask((db) => failedBecauseOf(db, id, DEPENDANTS)) : [],
+            this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
+            build.run > 0 || build.status === 'cancelled' ? runsOf(this.deps.store, id) : [],
+            failed ? this.trouble(build) : undefined,
+            loadState(this.deps.store, projectDecider, projectStream(build.project)),
+          ]);
         const nameOf = await this.users.names(
           runs.flatMap(({ actorId, cancelled }) => [actorId ?? [], cancelled?.actorId ?? []].flat()),
         );
         const owner = projectOwners(project);
         return (
           <BuildPage
-            {...{ page, build, steps, backups, parts, wholes, dependants, evaluation, runs, nameOf, trouble, owner }}
+            {...{
+              page,
+              build,
+              steps,
+              backups,
+              cache,
+              parts,
+              wholes,
+              dependants,
+              evaluation,
+              runs,
+              nameOf,
+              trouble,
+              owner,
+            }}
           />
         );
       },
@@ -159,6 +177,14 @@ export class BuildsController {
         return { ...backup, section, publicKeys: section && (await this.keys.of(section)) };
       }),
     );
+  }
+
+  /** The farm as a binary cache, for a build that made something. */
+  private async cacheOf({ status }: BuildView): Promise<FarmCache | undefined> {
+    const { binaryCache, web } = this.deps.config;
+    if (status !== 'succeeded' || !binaryCache.enabled || !(await this.store.storeDir())) return undefined;
+    const publicKeys = await this.keys.of(binaryCache);
+    return { url: web.baseUrl, publicKeys, keys: binaryCache.secretKeyFiles.length };
   }
 
   private async find(id: number): Promise<BuildView> {

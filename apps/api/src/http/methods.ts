@@ -15,11 +15,16 @@ export class RouteTable {
           (route.segments.at(-1) === '*'
             ? route.segments.length <= segments.length
             : route.segments.length === segments.length) &&
-          route.segments.every(
-            (part, i) => part === '*' || (part.startsWith(':') ? segments[i] !== '' : part === segments[i]),
-          ),
+          route.segments.every((part, i) => part === '*' || fits(part, segments[i]!)),
       )
       .flatMap(({ methods }) => methods);
     return [...new Set(found)].sort();
   }
 }
+
+/** `:name` is any text, `:name.suffix` any that ends so. */
+const fits = (part: string, segment: string): boolean => {
+  if (!part.startsWith(':')) return part === segment;
+  const suffix = /\..*$/.exec(part)?.[0] ?? '';
+  return segment.length > suffix.length && segment.endsWith(suffix);
+};

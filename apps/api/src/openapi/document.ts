@@ -13,7 +13,7 @@ const REST = 'rest';
 
 const joined = (...parts: readonly string[]): string => {
   const path = parts.flatMap((part) => part.split('/')).filter((part) => part !== '');
-  return `/${path.map((part) => (part === '*' ? `{${REST}}` : part.startsWith(':') ? `{${part.slice(1)}}` : part)).join('/')}`;
+  return `/${path.map((part) => (part === '*' ? `{${REST}}` : part.replace(/^:(\w+)/, '{$1}'))).join('/')}`;
 };
 
 /** The routes of a controller, from what its decorators left. */

@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { getBuild } from '#read-model';
-import { dumpPath, storePathName } from '#nix';
+import { storePathName } from '#nix';
 import type { Answer } from '../http/answer.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -10,6 +9,7 @@ import { idParam, nameParam } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { noOutput } from './gone.js';
 import { LocalStore } from './local-store.js';
+import { narAnswer } from './nar-answer.js';
 
 const outputDoor = door({ params: { id: idParam, name: nameParam } });
 
@@ -34,17 +34,6 @@ export class OutputsController {
     if (path === undefined) throw notFound('such output of the build', 'name');
     const [info] = await this.store.pathInfos([path]);
     if (!info) throw noOutput(build);
-    return {
-      stream: {
-        headers: {
-          'content-type': 'application/x-nix-archive',
-          // One that becomes shorter on the way, since the path is collected meanwhile, is seen to be.
-          'content-length': String(info.narSize),
-          'content-disposition': `attachment; filename="${storePathName(path)}.nar"`,
-          etag: `"${info.narHash}"`,
-        },
-        body: method === 'HEAD' ? Readable.from([]) : Readable.from(dumpPath(path), { objectMode: false }),
-      },
-    };
+    return narAnswer(info, method, `${storePathName(path)}.nar`);
   }
 }

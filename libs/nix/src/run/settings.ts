@@ -14,6 +14,7 @@ export type NixSettings = Readonly<{
     nixStore: string;
     nixInstantiate: string;
     nixPrefetchUrl: string;
+    nixDaemon: string;
     git: string;
     hg: string;
   }>;
@@ -56,6 +57,7 @@ export async function detectNix(config: NixConfig): Promise<NixSettings> {
       nixStore,
       nixInstantiate: command('nix-instantiate'),
       nixPrefetchUrl: command('nix-prefetch-url'),
+      nixDaemon: command('nix-daemon'),
       git: 'git',
       hg: 'hg',
     },

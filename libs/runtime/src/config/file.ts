@@ -219,6 +219,16 @@ export const webShape = {
     .describe('Whether every command by REST and form must say why, in `reason`; pushes need not.'),
 };
 
+export const binaryCacheShape = {
+  enabled: flag()
+    .default(true)
+    .describe('Whether the store of the API’s host can be substituted from, by everybody who reaches the dashboard.'),
+  secret_key_files: texts()
+    .default([])
+    .describe('Files with Nix signing keys (`name:base64`), which the API can read; each signs every narinfo.'),
+  secret_key_file: path().optional().describe('One more such file.'),
+};
+
 /** Of one forge, `[webhooks.NAME]`. */
 export const webhookShape = {
   secret_files: texts()
@@ -243,6 +253,7 @@ export const fileSchema = z.strictObject({
   log: section(logShape).prefault({}),
   scheduler: section(schedulerShape).prefault({}),
   web: section(webShape).prefault({}),
+  binary_cache: section(binaryCacheShape).prefault({}),
   webhooks: section({
     github: section(webhookShape).prefault({}),
     gitea: section(webhookShape).prefault({}),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { environmentShape } from './environment.js';
 import {
+  binaryCacheShape,
   evaluatorShape,
   logShape,
   nixShape,
@@ -99,6 +100,12 @@ ${table(schedulerShape)}
 ### \`[web]\`
 
 ${table(webShape)}
+
+### \`[binary_cache]\`
+
+Who substitutes from the farm itself: see [binary-cache.md](binary-cache.md).
+
+${table(binaryCacheShape)}
 
 ### \`[webhooks.github]\` and \`[webhooks.gitea]\`
 

@@ -36,6 +36,11 @@ export type Config = Readonly<{
   scheduler: FileConfig['scheduler'];
   /** `baseUrl` has no `/` at its end. */
   web: Readonly<{ baseUrl: string; trustedProxies: readonly string[]; requireReason: boolean }>;
+  /** The API's own store as a binary cache. */
+  binaryCache: Readonly<{
+    enabled: boolean;
+    secretKeyFiles: readonly string[];
+  }>;
   /** By forge: the files of the secrets that pushes may be signed with. */
   webhooks: Readonly<Record<'github' | 'gitea', Readonly<{ secretFiles: readonly string[] }>>>;
 }>;
@@ -78,12 +83,17 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   const configFile = resolve(set.IOLAUS_CONFIG ?? join(dataDir, 'iolaus.toml'));
   const parsed = fileSchema.safeParse(readToml(configFile, set.IOLAUS_CONFIG !== undefined));
   if (!parsed.success) throw new ConfigError(problemsOf(parsed.error, (path) => `${configFile}: ${path}`));
-  const { s3backup, log, queue_runner, gc_roots_dir, web, webhooks, ...rest } = parsed.data;
+  const { s3backup, log, queue_runner, gc_roots_dir, web, webhooks, binary_cache, ...rest } = parsed.data;
   const { machinesFile, ...queueRunner } = queue_runner;
   const at = (path: string): string => resolve(dirname(configFile), path);
   const secrets = ({ secretFiles, secretFile }: FileConfig['webhooks']['github']) => ({
     secretFiles: [...secretFiles, ...(secretFile ? [secretFile] : [])].map(at),
   });
+  const keys = ({
+    secretKeyFiles,
+    secretKeyFile,
+  }: Pick<FileConfig['binary_cache'], 'secretKeyFile' | 'secretKeyFiles'>) =>
+    [...secretKeyFiles, ...(secretKeyFile ? [secretKeyFile] : [])].map(at);
   const optional = (path: string | undefined): string | undefined => (path ? at(path) : undefined);
   return {
     dataDir,
@@ -104,11 +114,15 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
     },
     s3backup: s3backup.map(({ secretKeyFile, secretKeyFiles, ...section }) => ({
       ...section,
-      secretKeyFiles: [...secretKeyFiles, ...(secretKeyFile ? [secretKeyFile] : [])].map(at),
+      secretKeyFiles: keys({ secretKeyFile, secretKeyFiles }),
     })),
     queueRunner: { ...queueRunner, machinesFiles: [machinesFile].flat().map(at) },
     log: { dir: optional(log.dir) ?? join(dataDir, 'logs') },
     gcRootsDir: optional(gc_roots_dir),
+    binaryCache: {
+      enabled: binary_cache.enabled,
+      secretKeyFiles: keys(binary_cache),
+    },
     webhooks: { github: secrets(webhooks.github), gitea: secrets(webhooks.gitea) },
     web: {
       ...web,
