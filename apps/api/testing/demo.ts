@@ -93,6 +93,9 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<LogWriter> =
       { job: 'release', constituents: ['hello.x86_64-linux', 'docs.x86_64-linux', 'compiler.x86_64-linux'] },
     ],
   });
+  const reason = 'all tests passed but one that is known to be flaky';
+  await api.admin.send('POST', '/eval/41/release', { name: 'demo-1.0', reason });
+  await api.admin.send('POST', '/eval/41/revoke', { reason: 'the flaky test found a real bug' });
   await nightly(api, atMs);
   // What build 207 needed before its own derivation: seconds after the farm's begin, and how many it took.
   for (const [index, [name, began, took]] of (
@@ -210,6 +213,7 @@ export const DEMO_PAGES = {
   record: '/eval/42/audit',
   evals: '/evals',
   evaluation: '/eval/42',
+  'evaluation-revoked': '/eval/41',
   'evaluation-filtered': '/eval/42?compare=41&filter=s',
   'evaluation-errors': '/eval/42/errors',
   'build-succeeded': '/build/201',

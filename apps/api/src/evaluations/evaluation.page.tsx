@@ -1,8 +1,10 @@
-import type { EvaluationError, EvaluationView, Remaining } from '#read-model';
+import type { EvaluationError, EvaluationView, ReleaseView, Remaining } from '#read-model';
+import type { NameOf } from '../audit/audit.json.js';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { evaluationActions } from './actions.js';
 import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
+import { ReleaseFacts } from '../releases/release.facts.js';
 import { plural } from '../ui/bytes.js';
 import { Layout, Live } from '../ui/layout.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
@@ -47,9 +49,11 @@ const Summary = (props: {
   evaluation: EvaluationView;
   other: EvaluationView | undefined;
   remaining: Remaining | undefined;
+  releases: readonly ReleaseView[];
+  nameOf: NameOf;
   now: number;
 }): JSX.Element => {
-  const { evaluation, other, remaining, now } = props;
+  const { evaluation, other, remaining, releases, nameOf, now } = props;
   if (evaluation.status === 'running')
     return (
       <div class="outcome live">
@@ -76,11 +80,7 @@ const Summary = (props: {
           )}
         </Fact>
         <Fact term="New builds">{evaluation.newBuilds}</Fact>
-        {evaluation.releaseName !== null && (
-          <Fact term="Released as">
-            <span safe>{evaluation.releaseName}</span>
-          </Fact>
-        )}
+        <ReleaseFacts releases={releases} nameOf={nameOf} now={now} />
       </Facts>
     </>
   );
@@ -106,13 +106,17 @@ export const EvaluationPage = (
       page: PageContext;
       /** of its builds, while there are unfinished ones */
       remaining: Remaining | undefined;
+      /** newest first, those that were revoked too */
+      releases: readonly ReleaseView[];
+      /** what people call a user, by the opaque id */
+      nameOf: NameOf;
       /** what it was asked to be compared with, as it was put; empty: nothing */
       compare: string;
       /** opaque ids of the project's owner and members */
       owner: Owners;
     }>,
 ): JSX.Element => {
-  const { page, evaluation, other, diff, errors, remaining, compare, filter, owner } = props;
+  const { page, evaluation, other, diff, errors, remaining, releases, nameOf, compare, filter, owner } = props;
   const allowed = (capability: Capability): boolean => roleFor(capability, page.visitor, owner) !== undefined;
   const query = new URLSearchParams({ ...(compare && { compare }), ...(filter && { filter }), full: '1' });
   const fullHref = `${evaluationPath(evaluation.id)}?${query}`;
@@ -130,7 +134,7 @@ export const EvaluationPage = (
         items={evaluationActions(evaluation, diff.aborted.total, allowed)}
       />
       <Live id="evaluation-summary">
-        <Summary evaluation={evaluation} other={other} remaining={remaining} now={page.now} />
+        <Summary {...{ evaluation, other, remaining, releases, nameOf, now: page.now }} />
       </Live>
       <Choice evaluation={evaluation} compare={compare} filter={filter} />
       <Live id="evaluation-live">

@@ -14,6 +14,7 @@ import {
   getEvaluation,
   latestEvaluation,
   previousEvaluation,
+  releasesOf,
 } from '#read-model';
 import { project as projectDecider, projectOwners, projectStream } from '#domain';
 import { loadState } from '../commands/state.js';
@@ -27,6 +28,8 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
+import { Users } from '../queries/users.js';
+import { releaseJson, releasers } from '../releases/release.json.js';
 import { buildPath, evaluationPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
 
@@ -78,6 +81,7 @@ export class EvaluationsController {
   constructor(
     @Inject(DEPENDENCIES) private readonly deps: ApiDependencies,
     @Inject(Reader) private readonly reader: Reader,
+    @Inject(Users) private readonly users: Users,
     @Inject(Moments) private readonly moments: Moments,
   ) {}
 
@@ -89,8 +93,14 @@ export class EvaluationsController {
     const other = await (query.compare === undefined
       ? this.reader.ask((db) => previousEvaluation(db, params.id))
       : this.compared(evaluation, query.compare));
+    const releases = await this.reader.ask((db) => releasesOf(db, params.id));
+    const nameOf = await this.users.names(releasers(releases));
     return {
-      json: async () => evaluationJson(evaluation, await this.reader.ask((db) => evaluationBuildIds(db, params.id))),
+      // Hydra's shape knows no releases: they stand there only where there are any.
+      json: async () => ({
+        ...evaluationJson(evaluation, await this.reader.ask((db) => evaluationBuildIds(db, params.id))),
+        ...(releases.length > 0 ? { releases: releases.map((release) => releaseJson(release, nameOf)) } : {}),
+      }),
       html: async (page) => {
         const limit = query.full ? ALL : SHOWN;
         const filter = query.filter === '' ? undefined : query.filter;
@@ -101,7 +111,7 @@ export class EvaluationsController {
           evaluation.queued === 0 ? undefined : this.reader.ask((db) => evaluationRemaining(db, params.id, page.now)),
           loadState(this.deps.store, projectDecider, projectStream(evaluation.project)),
         ]);
-        const shown = { evaluation, other, diff, errors, remaining, filter: query.filter };
+        const shown = { evaluation, other, diff, errors, remaining, releases, nameOf, filter: query.filter };
         return <EvaluationPage {...{ page, ...shown, compare: spelt(query.compare), owner: projectOwners(project) }} />;
       },
     };

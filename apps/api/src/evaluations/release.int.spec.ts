@@ -57,6 +57,22 @@ describe('the release of an evaluation', () => {
     expect((await ada.page('/eval/801')).text).not.toContain('/eval/801/release');
   });
 
+  it('that was revoked stands on the page of its evaluation, with who released and revoked it, when and why', async () => {
+    const eve = await api.anonymous.page('/eval/800');
+    expect(eve.text).toContain('<dt>Was released as</dt>');
+    expect(eve.text).toMatch(
+      /<strong>1\.0<\/strong> <time [^>]*>[^<]+<\/time><span> by ada: tested by &lt;i>us&lt;\/i><\/span>/,
+    );
+    expect(eve.text).toMatch(/✗ revoked<\/span> <time [^>]*>[^<]+<\/time><span> by ada: a hole<\/span>/);
+    expect(eve.text).not.toContain('<dt>Released as</dt>');
+    const { json } = await api.anonymous.get('/eval/800');
+    expect(json.releases).toMatchObject([
+      { name: '1.0', releasedBy: 'ada', reason: 'tested by <i>us</i>', revokedBy: 'ada', revokeReason: 'a hole' },
+    ]);
+    expect(json.releases[0].revokedAt > json.releases[0].releasedAt).toBe(true);
+    expect((await api.anonymous.get('/eval/801')).json).not.toHaveProperty('releases');
+  });
+
   it('is listed, and its record can be checked by anybody', async () => {
     await order(800, 'release', { name: '1.2', reason: 'mended' });
     const { json } = await api.anonymous.get('/releases');
@@ -65,6 +81,8 @@ describe('the release of an evaluation', () => {
       { name: '1.0', revokedBy: 'ada', revokeReason: 'a hole' },
     ]);
     expect((await api.anonymous.get('/releases?project=other')).json).toEqual([]);
+    expect((await api.anonymous.get('/eval/800')).json.releases).toEqual(json);
+    expect((await api.anonymous.page('/eval/800')).text).toMatch(/<dt>Released as.*<dt>Was released as/s);
     expect((await api.anonymous.page('/releases')).text).toContain('tested by &lt;i>us&lt;/i>');
     const record = await api.anonymous.get('/eval/800/audit');
     expect(record.json).toMatchObject({ format: 'iolaus-evaluation-record/1', evaluation: 800, release: '1.2' });

@@ -132,11 +132,25 @@ const evaluation = z.strictObject({
     }),
   ),
 });
-/** With `at`: how it stood then. */
+const release = z.strictObject({
+  evaluation: int,
+  project: text,
+  jobset: text,
+  name: text,
+  reason: text.nullable(),
+  releasedBy: text,
+  releasedAt: text,
+  revokedBy: text.nullable(),
+  revokedAt: text.nullable(),
+  revokeReason: text.nullable(),
+  eventId: z.uuid(),
+});
+/** With `at`: how it stood then. `releases`: where there are any, newest first, revoked ones too. */
 const evaluationThen = evaluation.extend({
   then: z
     .strictObject({ running: flag, release: text.nullable(), succeeded: int, failed: int, queued: int })
     .optional(),
+  releases: z.array(release).optional(),
 });
 const evaluations = z.strictObject({
   evals: z.array(evaluation),
@@ -166,19 +180,6 @@ const auditEvent = z.looseObject({
   via: text,
   reason: text.nullable(),
   changes: z.array(change),
-});
-const release = z.strictObject({
-  evaluation: int,
-  project: text,
-  jobset: text,
-  name: text,
-  reason: text.nullable(),
-  releasedBy: text,
-  releasedAt: text,
-  revokedBy: text.nullable(),
-  revokedAt: text.nullable(),
-  revokeReason: text.nullable(),
-  eventId: z.uuid(),
 });
 const finding = z.strictObject({ rule: text, ok: flag, detail: text });
 const record = z.looseObject({

@@ -18,6 +18,7 @@ import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { Gate } from '../store/gate.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { releaseJson, releasers } from './release.json.js';
 import { RecordPage, ReleasesPage } from './releases.page.js';
 
 const releasesDoor = door({ query: { project: nameParam.optional() } });
@@ -44,20 +45,9 @@ export class ReleasesController {
   @By(releasesDoor)
   async list(@Input() { query: { project } }: Through<typeof releasesDoor>): Promise<Answer> {
     const releases = await this.reader.ask((db) => listReleases(db, { limit: SHOWN, ...(project ? { project } : {}) }));
-    const nameOf = await this.users.names(
-      releases.flatMap(({ releasedBy, revokedBy }) => [releasedBy.id, ...(revokedBy ? [revokedBy.id] : [])]),
-    );
-    const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+    const nameOf = await this.users.names(releasers(releases));
     return {
-      json: () =>
-        releases.map(({ releasedBy, revokedBy, releasedAtMs, revokedAtMs, evaluationId, ...release }) => ({
-          evaluation: evaluationId,
-          ...release,
-          releasedBy: nameOf(releasedBy.id),
-          releasedAt: iso(releasedAtMs),
-          revokedBy: revokedBy && nameOf(revokedBy.id),
-          revokedAt: iso(revokedAtMs),
-        })),
+      json: () => releases.map((release) => releaseJson(release, nameOf)),
       html: (page) => <ReleasesPage {...{ page, releases, nameOf }} />,
     };
   }

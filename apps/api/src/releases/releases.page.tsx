@@ -8,6 +8,7 @@ import { Layout } from '../ui/layout.js';
 import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
+import { Revoked } from './release.facts.js';
 
 /** Everything that was ever released, newest first. */
 export const ReleasesPage = ({
@@ -59,10 +60,7 @@ export const ReleasesPage = ({
               {release.revokedAtMs === null ? (
                 <span class="status good">✓ yes</span>
               ) : (
-                <>
-                  <span class="status bad">✗ revoked</span> <Time ms={release.revokedAtMs} now={page.now} />
-                  <span safe>{` by ${nameOf(release.revokedBy?.id ?? '')}: ${release.revokeReason ?? ''}`}</span>
-                </>
+                <Revoked release={release} nameOf={nameOf} now={page.now} />
               )}
             </td>
           </tr>

@@ -122,9 +122,13 @@ export const ProgressBar = ({
 /** Facts about something, as a list of terms. */
 export const Facts = ({ children }: PropsWithChildren): JSX.Element => <dl class="facts">{children}</dl>;
 
-export const Fact = ({ term, children }: PropsWithChildren<{ term: string }>): JSX.Element => (
-  <div>
-    <dt safe>{term}</dt>
-    <dd>{children}</dd>
-  </div>
-);
+/** `wide`: in a row of its own, for what takes sentences. */
+export const Fact = (props: PropsWithChildren<{ term: string; wide?: boolean }>): JSX.Element => {
+  const { term, wide = false, children } = props;
+  return (
+    <div class={wide ? 'wide' : undefined}>
+      <dt safe>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+};
