@@ -12,6 +12,7 @@ import { RouteTable } from './http/methods.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { Visitors } from './http/visitors.js';
+import { Users } from './queries/users.js';
 import { nestLogger } from './nest-logger.js';
 import type { ApiDependencies } from './tokens.js';
 
@@ -28,7 +29,7 @@ export const createServer = async (deps: ApiDependencies): Promise<NestFastifyAp
   const changes = app.get(Changes);
   app.useGlobalGuards(new EdgeGuard(deps, app.get(Visitors), () => changes.mark()));
   app.useGlobalInterceptors(new AnswerInterceptor(deps));
-  app.useGlobalFilters(new ProblemFilter(deps, routes, refusalRecorder(app.get(Commander))));
+  app.useGlobalFilters(new ProblemFilter(deps, routes, refusalRecorder(app.get(Commander)), app.get(Users)));
   await app.init();
   return app;
 };

@@ -115,6 +115,8 @@ export const demoFarm = async (api: TestApi, atMs: number): Promise<LogWriter> =
   await startStep(api, 207, drv, 1, atMs - 90_000);
   const writer = await api.logs.create(logKey(drv, 1));
   await writer.write(Buffer.from('unpacking sources\nbuilding the image\n'));
+  await api.admin.send('PUT', '/jobset/demo/try', { ...jobsetBody, description: 'A try' });
+  await api.admin.send('DELETE', '/jobset/demo/try', { reason: 'nobody needs it any more' });
   await api.admin.send('POST', '/api/push?jobsets=demo:release-1.0');
   await api.admin.send('POST', '/machines', { uri: 'localhost', systemTypes: ['x86_64-linux'], maxJobs: 2 });
   const mac = {
@@ -246,4 +248,5 @@ export const DEMO_PAGES = {
   search: '/search?query=demo',
   'sign-in': '/login',
   'not-found': '/nothing',
+  'jobset-deleted': '/jobset/demo/try',
 } as const;

@@ -1,6 +1,7 @@
 /** What pages and workers read: projections of the log into PostgreSQL, their projector, and typed queries. */
 export { type Change, changesBetween } from './audit/changes.js';
 export { type Audited, AUDITED } from './audit/projection.js';
+export * from './audit/deletions.js';
 export * from './audit/queries.js';
 export * from './backups/places.js';
 export * from './backups/queries.js';

@@ -3,7 +3,9 @@ import type { FastifyReply } from 'fastify';
 import { ErrorPage } from '../ui/error-page.js';
 import type { ApiDependencies } from '../tokens.js';
 import { give } from './answer.js';
+import type { Users } from '../queries/users.js';
 import { isSafe } from './csrf.js';
+import { type Deleted, deletedFor, deletedProblem } from './deleted.js';
 import type { Incoming } from './incoming.js';
 import type { RouteTable } from './methods.js';
 import { negotiate } from './negotiate.js';
@@ -19,6 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly routes: RouteTable,
     /** hears of every problem before it is answered */
     private readonly refused: (request: Incoming, problem: Problem) => Promise<void>,
+    private readonly users: Pick<Users, 'nameOf'>,
   ) {}
 
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
@@ -31,7 +34,9 @@ export class ProblemFilter implements ExceptionFilter {
       await reply.send(await give({ status, redirect: slashless }, request, reply, this.deps));
       return;
     }
-    const problem = await this.told(this.translate(error, request), request);
+    const refusal = await this.told(this.translate(error, request), request);
+    const deleted = await this.deleted(refusal, request);
+    const problem = deleted ? deletedProblem(refusal, deleted) : refusal;
     const log = this.deps.logger.child({ requestId: request.id, correlationId: request.correlationId });
     if (problem.status === 503) log.warn({ err: error, url: request.url }, 'cannot answer now');
     else if (problem.status >= 500) log.error({ err: error, url: request.url }, 'could not answer');
@@ -53,6 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
             page={page}
             status={problem.status}
             message={problem.message}
+            deleted={deleted}
             sent={request.method !== 'GET' && request.method !== 'HEAD'}
           />
         ),
@@ -72,6 +78,16 @@ export class ProblemFilter implements ExceptionFilter {
     } catch (error) {
       this.deps.logger.error({ err: error, requestId: request.id }, 'could not record a refusal');
       return this.translate(error, request);
+    }
+  }
+
+  /** What of a deletion the visitor may know. Without a database it is the bare 404. */
+  private async deleted({ details: { deletion } }: Problem, { id, visitor }: Incoming): Promise<Deleted | undefined> {
+    try {
+      return deletion && (await deletedFor(deletion, visitor, this.users));
+    } catch (error) {
+      this.deps.logger.warn({ err: error, requestId: id }, 'could not say who deleted something');
+      return undefined;
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Deletion } from '#read-model';
+
 /** What a client did wrong, or what keeps us from answering: the only exception that controllers throw on purpose. */
 export type ProblemDetails = Readonly<{
   /** part of the request that broke a rule, as the client spelt it */
@@ -7,6 +9,8 @@ export type ProblemDetails = Readonly<{
   headers?: Readonly<Record<string, string>>;
   /** further facts for machines, such as the current revision */
   facts?: Readonly<Record<string, unknown>>;
+  /** of a 404: what it was that was deleted; who asks is told what he may know of it */
+  deletion?: Deletion;
 }>;
 
 export class Problem extends Error {
@@ -31,6 +35,12 @@ export const notFound = (what: string, field?: string): Problem =>
     `there is no ${what}`,
     field === undefined ? {} : { field, rule: 'must name something that exists' },
   );
+
+/** As `notFound`, of what may have been deleted. */
+export const notThere = (what: string, field: string, deletion: Deletion | undefined): Problem => {
+  const { status, message, details } = notFound(what, field);
+  return new Problem(status, message, { ...details, ...(deletion ? { deletion } : {}) });
+};
 
 /** 401: nobody is signed in. Hydra answers 403 here; clients that only look for 4xx see no difference. */
 export const signInFirst = (): Problem => new Problem(401, 'you must sign in to do this');

@@ -1,9 +1,9 @@
-import { findJobsetRename, getJobset, type JobsetView } from '#read-model';
-import { notFound } from '../http/problem.js';
+import { findJobsetDeletion, findJobsetRename, getJobset, type JobsetView } from '#read-model';
+import { notThere } from '../http/problem.js';
 import type { Reader } from '../queries/reader.js';
 import { jobsetPath } from '../ui/links.js';
 
-/** The jobset, or a redirection to where it is now; `rest` follows its address there, or that of `path`. Throws 404. */
+/** The jobset, or a redirection to where it is now; `rest` follows its address there, or that of `path`. Throws 404, which says so where it was deleted. */
 export const jobsetOrMoved = async (
   reader: Reader,
   { project, jobset }: { project: string; jobset: string },
@@ -13,6 +13,7 @@ export const jobsetOrMoved = async (
   const found = await reader.ask((db) => getJobset(db, project, jobset));
   if (found) return found;
   const renamed = await reader.ask((db) => findJobsetRename(db, project, jobset));
-  if (!renamed) throw notFound('such jobset', 'jobset');
+  if (!renamed)
+    throw notThere('such jobset', 'jobset', await reader.ask((db) => findJobsetDeletion(db, project, jobset)));
   return { status: 301, redirect: `${path(renamed.project, renamed.name)}${rest}` };
 };

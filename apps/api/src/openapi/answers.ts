@@ -15,6 +15,11 @@ export const problem = z.looseObject({
   rule: text.optional().describe('The rule that it broke.'),
   rejected: text.optional().describe('Why a command was refused, in one word.'),
   revision: int.nullable().optional().describe('With 409: the current revision.'),
+  deleted: z
+    .strictObject({ at: text, by: text, role: text.nullable(), reason: text.nullable(), event: z.uuid() })
+    .optional()
+    .describe('With 404: when, by whom and why it was deleted; of what stood in no list, only for who is signed in.'),
+  audit: text.optional().describe('With `deleted`, for who is signed in: where all that happened to it is told.'),
 });
 
 const declarative = z.strictObject({ file: text, type: text, value: text });
