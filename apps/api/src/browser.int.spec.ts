@@ -224,6 +224,26 @@ describe('in a browser', () => {
     await page.close();
   });
 
+  it('a form that is refused comes back with what was written, at the field that was wrong', async () => {
+    await browser.addCookies([{ name: 'iolaus_session', value: api.admin.cookie.split('=')[1]!, url: api.url }]);
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/create-project`);
+    await page.fill('input[name=name]', 'fresh');
+    await page.fill('input[name=displayname]', 'A fresh one');
+    await page.fill('input[name=homepage]', 'example.org');
+    await page.click('form[action="/create-project"] button');
+    await page.waitForSelector('[role=alert] >> text=Nothing was changed');
+    expect(await page.inputValue('input[name=displayname]')).toBe('A fresh one');
+    expect(await page.evaluate('document.activeElement.name')).toBe('homepage');
+    await page.evaluate(axe);
+    expect(await page.evaluate(violations, AA)).toEqual([]);
+    if (SHOTS) await page.screenshot({ path: join(SHOTS, 'project-refused.png') });
+    await page.fill('input[name=homepage]', '');
+    await page.click('form[action="/create-project"] button');
+    await page.waitForURL(`${api.url}/project/fresh`);
+    await page.close();
+  });
+
   describe('no rule of WCAG 2.2 AA is broken, in no theme, and nothing is wider than the window, by the page', () => {
     let page: Page;
     beforeAll(async () => {

@@ -6,13 +6,16 @@ import type { ApiDependencies } from '../tokens.js';
 import type { Incoming } from './incoming.js';
 import { type PageContext, pageContext } from './page-context.js';
 
+/** A page, for whoever looks at it. */
+export type Html = (page: PageContext) => JSX.Element;
+
 /** What a controller answers: the same fact as JSON and as a page; the interceptor gives what the client wants. */
 export type Answer = Readonly<{
   status?: number;
   headers?: Readonly<Record<string, string>>;
   /** What is JSON, or a promise of it. */
   json?: () => unknown;
-  html?: (page: PageContext) => JSX.Element;
+  html?: Html;
   /** Neither of the two: a script, a CSV file. Goes before them. */
   text?: Readonly<{ /** media type with its charset */ type: string; body: string }>;
   /** Bytes as they come, with all that is to be said of them. Goes before all others. */

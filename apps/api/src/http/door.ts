@@ -141,7 +141,8 @@ const VAGUE = 'is not one of the values that can stand here';
 /** The more a rule says, the better it is: one about a kind is the last but one. */
 const rank = (rule: string): number => (rule === VAGUE ? 2 : Object.values(KINDS).includes(rule.slice(8)) ? 1 : 0);
 
-const part = <T>(schema: z.ZodType<T>, value: unknown): T => {
+/** Parses what a form amounts to; throws the `Problem` that names the field. */
+export const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw brokenRule(parsed.error);
   return parsed.data;
@@ -156,7 +157,7 @@ export const parseAt = <T>(at: string, schema: z.ZodType<T>, value: unknown): T 
 
 /** Lets a request in, or throws the `Problem` that names what is wrong with it. */
 export const enter = (entrance: Door, request: Pick<Incoming, 'params' | 'query' | 'body'>): Through<Door> => ({
-  params: part(entrance.params, { ...(request.params as object) }),
-  query: part(entrance.query, { ...(request.query as object) }),
-  body: part(entrance.body, request.body ?? {}),
+  params: parse(entrance.params, { ...(request.params as object) }),
+  query: parse(entrance.query, { ...(request.query as object) }),
+  body: parse(entrance.body, request.body ?? {}),
 });

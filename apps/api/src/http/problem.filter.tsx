@@ -42,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
     else if (problem.status >= 500) log.error({ err: error, url: request.url }, 'could not answer');
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     request.wants ??= negotiate(request.headers, request.url);
-    const { field, rule, headers, facts } = problem.details;
+    const { field, rule, headers, facts, html } = problem.details;
     const body = await give(
       {
         status: problem.status,
@@ -53,15 +53,17 @@ export class ProblemFilter implements ExceptionFilter {
           ...(rule === undefined ? {} : { rule }),
           ...facts,
         }),
-        html: (page) => (
-          <ErrorPage
-            page={page}
-            status={problem.status}
-            message={problem.message}
-            deleted={deleted}
-            sent={request.method !== 'GET' && request.method !== 'HEAD'}
-          />
-        ),
+        html:
+          html ??
+          ((page) => (
+            <ErrorPage
+              page={page}
+              status={problem.status}
+              message={problem.message}
+              deleted={deleted}
+              sent={request.method !== 'GET' && request.method !== 'HEAD'}
+            />
+          )),
       },
       request,
       reply,

@@ -1,4 +1,5 @@
 import type { Deletion } from '#read-model';
+import type { Html } from './answer.js';
 
 /** What a client did wrong, or what keeps us from answering: the only exception that controllers throw on purpose. */
 export type ProblemDetails = Readonly<{
@@ -11,6 +12,8 @@ export type ProblemDetails = Readonly<{
   facts?: Readonly<Record<string, unknown>>;
   /** of a 404: what it was that was deleted; who asks is told what he may know of it */
   deletion?: Deletion;
+  /** what its page shows instead of the refusal alone, such as the form that was sent */
+  html?: Html;
 }>;
 
 export class Problem extends Error {

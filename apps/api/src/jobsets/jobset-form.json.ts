@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { brokenRule, commandDoor, door, type Through } from '../http/door.js';
+import { commandDoor, door, parse, type Through } from '../http/door.js';
 import { badInput } from '../http/problem.js';
 import { flagParam, idParam, nameParam, text } from '../http/text.js';
 import { type JobsetBody, putJobsetDoor } from './jobset.json.js';
@@ -68,15 +68,10 @@ export const bodyOfForm = (form: JobsetForm): JobsetBody => {
   const project = form['clonedfrom-project'];
   const revision = form['clonedfrom-revision'];
   const source = { project, jobset: form['clonedfrom-jobset'], ...(revision === '' ? {} : { revision }) };
-  const parsed = putJobsetDoor.body.safeParse(
-    {
-      ...filled,
-      inputs,
-      ...(project === '' ? {} : { clonedfrom: source }),
-      ...(form.reason ? { reason: form.reason } : {}),
-    },
-    { reportInput: true },
-  );
-  if (!parsed.success) throw brokenRule(parsed.error);
-  return parsed.data;
+  return parse(putJobsetDoor.body, {
+    ...filled,
+    inputs,
+    ...(project === '' ? {} : { clonedfrom: source }),
+    ...(form.reason ? { reason: form.reason } : {}),
+  });
 };

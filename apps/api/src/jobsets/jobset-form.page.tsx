@@ -1,6 +1,6 @@
 import { INPUT_TYPES } from '#domain';
 import type { PageContext } from '../http/page-context.js';
-import { TextField } from '../ui/fields.js';
+import { Choice, type Refused, RefusedNote, TextField, yesNo } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
 import { jobsetPath, projectPath } from '../ui/links.js';
 
@@ -27,25 +27,14 @@ const TYPES = [
   ['0', 'Expression in an input'],
   ['1', 'Flake'],
 ] as const;
-const yesNo = (yes: string, no: string) => [['1', yes], ['0', no]] as const; // prettier-ignore
-
-type Shown = Readonly<{ name: string; label: string; value: string | undefined }>;
-
-const Choice = ({ name, label, value, of }: Shown & { of: readonly (readonly [string, string])[] }): JSX.Element => (
-  <label>
-    <span safe>{label}</span>
-    <select name={name}>
-      {of.map(([each, words]) => (
-        <option value={each} selected={each === value} safe>
-          {words}
-        </option>
-      ))}
-    </select>
-  </label>
-);
-
-const Inputs = ({ rows }: { rows: readonly InputRow[] }): JSX.Element => {
+const Inputs = ({ rows, refused }: { rows: readonly InputRow[]; refused: Refused | undefined }): JSX.Element => {
   const empty = { name: '', type: 'git', value: '', emailresponsible: false };
+  const column = ({ name: row }: InputRow, of: string) => ({
+    name: `input-${of}[]`,
+    refused,
+    // A refusal of an input as a whole stands at its name.
+    calls: of === 'name' && refused?.field === `inputs.${row}` ? refused.field : `inputs.${row}.${of}`,
+  });
   return (
     <fieldset>
       <legend>Inputs</legend>
@@ -56,11 +45,11 @@ const Inputs = ({ rows }: { rows: readonly InputRow[] }): JSX.Element => {
       </p>
       {[...rows, ...Array.from({ length: EMPTY_ROWS }, () => empty)].map((row, index) => (
         <fieldset class="input-row" aria-label={`Input ${index + 1}`}>
-          <TextField name="input-name[]" label="Name" value={row.name} />
-          <Choice name="input-type[]" label="Type" value={row.type} of={INPUT_TYPES.map((type) => [type, type])} />
-          <TextField name="input-value[]" label="Value" value={row.value} lines />
+          <TextField {...column(row, 'name')} label="Name" value={row.name} />
+          <Choice {...column(row, 'type')} label="Type" value={row.type} of={INPUT_TYPES.map((type) => [type, type])} />
+          <TextField {...column(row, 'value')} label="Value" value={row.value} lines />
           <Choice
-            name="input-emailresponsible[]"
+            {...column(row, 'emailresponsible')}
             label="Committers"
             value={row.emailresponsible ? '1' : '0'}
             of={yesNo('are told by e-mail', 'are not told')}
@@ -77,14 +66,13 @@ export const JobsetFormPage = ({
   project,
   name,
   shown: { fields, inputs, clonedFrom, revision },
-  error,
+  refused,
 }: {
   page: PageContext;
   project: string;
   name?: string | undefined;
   shown: JobsetFields;
-  /** why what was sent was not taken */
-  error?: string | undefined;
+  refused?: Refused | undefined;
 }): JSX.Element => {
   const title =
     name !== undefined
@@ -98,16 +86,11 @@ export const JobsetFormPage = ({
     { href: projectPath(project), text: project },
     ...(name === undefined ? [] : [{ href: jobsetPath(project, name), text: name }]),
   ];
+  const field = (of: string, otherwise = '') => ({ name: of, value: fields[of] ?? otherwise, refused });
   return (
     <Layout page={page} title={title} crumbs={crumbs}>
       <h1 safe>{title}</h1>
-      {error !== undefined && (
-        <div class="outcome bad" role="alert">
-          <p>
-            <span class="status bad">✗ Nothing was changed</span>: <span safe>{error}</span>
-          </p>
-        </div>
-      )}
+      <RefusedNote refused={refused} />
       {clonedFrom !== undefined && (
         <p>
           A new jobset with the configuration of{' '}
@@ -126,41 +109,26 @@ export const JobsetFormPage = ({
             <input type="hidden" name="clonedfrom-revision" value={clonedFrom.revision} />
           </>
         )}
-        <TextField name="name" label="Name, as it stands in addresses" value={fields['name']} required />
-        <TextField name="description" label="Description" value={fields['description']} />
-        <Choice name="enabled" label="State" value={fields['enabled'] ?? '1'} of={STATES} />
-        <Choice name="visible" label="Lists" value={fields['visible'] ?? '1'} of={yesNo('visible', 'hidden')} />
-        <Choice name="type" label="What is evaluated" value={fields['type'] ?? '0'} of={TYPES} />
-        <TextField name="flake" label="Flake URI, of a flake" value={fields['flake']} />
-        <TextField name="nixexprinput" label="Input, of an expression" value={fields['nixexprinput']} />
-        <TextField name="nixexprpath" label="Path in that input" value={fields['nixexprpath']} />
-        <Inputs rows={inputs} />
-        <TextField
-          name="checkinterval"
-          label="Seconds between polls; 0: never polled"
-          value={fields['checkinterval'] ?? '300'}
-          number
-        />
-        <TextField
-          name="schedulingshares"
-          label="Scheduling shares"
-          value={fields['schedulingshares'] ?? '100'}
-          number
-        />
-        <TextField name="keepnr" label="Evaluations kept" value={fields['keepnr'] ?? '3'} number />
-        <Choice name="enableemail" label="E-mail" value={fields['enableemail'] ?? '0'} of={yesNo('on', 'off')} />
-        <TextField
-          name="emailoverride"
-          label="E-mail goes to, instead of the maintainers"
-          value={fields['emailoverride']}
-        />
+        <TextField {...field('name')} label="Name, as it stands in addresses" required />
+        <TextField {...field('description')} label="Description" />
+        <Choice {...field('enabled', '1')} label="State" of={STATES} />
+        <Choice {...field('visible', '1')} label="Lists" of={yesNo('visible', 'hidden')} />
+        <Choice {...field('type', '0')} label="What is evaluated" of={TYPES} />
+        <TextField {...field('flake')} label="Flake URI, of a flake" />
+        <TextField {...field('nixexprinput')} label="Input, of an expression" />
+        <TextField {...field('nixexprpath')} label="Path in that input" />
+        <Inputs rows={inputs} refused={refused} />
+        <TextField {...field('checkinterval', '300')} label="Seconds between polls; 0: never polled" number />
+        <TextField {...field('schedulingshares', '100')} label="Scheduling shares" number />
+        <TextField {...field('keepnr', '3')} label="Evaluations kept" number />
+        <Choice {...field('enableemail', '0')} label="E-mail" of={yesNo('on', 'off')} />
+        <TextField {...field('emailoverride')} label="E-mail goes to, instead of the maintainers" />
         <Choice
-          name="enable_dynamic_run_command"
+          {...field('enable_dynamic_run_command', '0')}
           label="Dynamic run commands"
-          value={fields['enable_dynamic_run_command'] ?? '0'}
           of={yesNo('allowed', 'not allowed')}
         />
-        <TextField name="reason" label="Reason" value="" />
+        <TextField {...field('reason')} label="Reason" max={1000} />
         <button type="submit">{name === undefined ? 'Create jobset' : 'Save'}</button>
       </form>
     </Layout>

@@ -2,11 +2,13 @@ import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { JobsetConfiguration, ResolvedInput } from '#domain';
 import { getEvaluation } from '#read-model';
 import { dryRunAnswer } from '../commands/commander.js';
-import type { Answer } from '../http/answer.js';
+import type { Answer, Html } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
-import { notFound, Problem } from '../http/problem.js';
+import { notFound } from '../http/problem.js';
+import { orFormAgain } from '../http/refused-form.js';
 import { Reader } from '../queries/reader.js';
+import type { Refused } from '../ui/fields.js';
 import { jobsetPath } from '../ui/links.js';
 import {
   bodyOfForm,
@@ -34,7 +36,7 @@ export class JobsetFormsController {
   @By(createJobsetFormDoor)
   async empty(@Input() { params }: Through<typeof createJobsetFormDoor>, @Req() request: Incoming): Promise<Answer> {
     await this.orders.permitted(request, params.project);
-    return form(params.project, undefined, { fields: {}, inputs: [] });
+    return { html: form(params.project, undefined, { fields: {}, inputs: [] }) };
   }
 
   @Post('project/:project/create-jobset')
@@ -52,11 +54,8 @@ export class JobsetFormsController {
   ): Promise<Answer> {
     if (query.cloneJobset) return this.clone({ params, query: {}, body: {} }, request);
     const { shown, revision } = await this.source(request, params);
-    return form(params.project, params.jobset, {
-      ...shown,
-      fields: { ...shown.fields, name: params.jobset },
-      revision: String(revision),
-    });
+    const fields = { ...shown.fields, name: params.jobset };
+    return { html: form(params.project, params.jobset, { ...shown, fields, revision: String(revision) }) };
   }
 
   @Post('jobset/:project/:jobset/edit')
@@ -74,7 +73,8 @@ export class JobsetFormsController {
   @By(cloneJobsetFormDoor)
   async clone(@Input() { params }: Through<typeof cloneJobsetFormDoor>, @Req() request: Incoming): Promise<Answer> {
     const { shown, revision } = await this.source(request, params);
-    return form(params.project, undefined, { ...shown, clonedFrom: { ...params, revision: String(revision) } });
+    const clonedFrom = { ...params, revision: String(revision) };
+    return { html: form(params.project, undefined, { ...shown, clonedFrom }) };
   }
 
   /** A new jobset whose inputs are pinned to what an evaluation had. */
@@ -99,20 +99,17 @@ export class JobsetFormsController {
       value: pin(input),
       emailresponsible: false,
     }));
-    return form(project, undefined, { fields, inputs: rows });
+    return { html: form(project, undefined, { fields, inputs: rows }) };
   }
 
   private async save(request: Incoming, project: string, name: string | undefined, sent: JobsetForm): Promise<Answer> {
-    try {
+    const save = async (): Promise<Answer> => {
       const { at, accepted } = await this.orders.put(request, { project, name: name ?? NEW }, bodyOfForm(sent));
       if (accepted.some(({ dryRun }) => dryRun)) return dryRunAnswer(...accepted);
       const redirect = jobsetPath(at.project, at.name);
       return { json: () => ({ redirect }), redirect };
-    } catch (error) {
-      const mine = error instanceof Problem && (error.status === 400 || error.status === 409);
-      if (!mine || request.wants === 'json') throw error;
-      return { ...form(project, name, sentFields(sent), error.message), status: error.status };
-    }
+    };
+    return orFormAgain(save, (refused) => form(project, name, sentFields(sent), refused));
   }
 
   private async source(request: Incoming, { project, jobset }: { project: string; jobset: string }) {
@@ -123,9 +120,9 @@ export class JobsetFormsController {
   }
 }
 
-const form = (project: string, name: string | undefined, shown: JobsetFields, error?: string): Answer => ({
-  html: (page) => <JobsetFormPage {...{ page, project, name, shown, error }} />,
-});
+const form =
+  (project: string, name: string | undefined, shown: JobsetFields, refused?: Refused): Html =>
+  (page) => <JobsetFormPage {...{ page, project, name, shown, refused }} />;
 
 const pin = ({ type, value, uri, revision, buildId }: ResolvedInput): string => {
   if ((type === 'git' || type === 'hg') && revision !== undefined) return `${uri ?? value.split(' ')[0]} ${revision}`;

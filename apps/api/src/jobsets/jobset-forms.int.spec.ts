@@ -60,10 +60,13 @@ describe('the forms of a jobset', () => {
     const refused = await submit('/project/demo/create-jobset', bad);
     expect(refused.status).toBe(400);
     expect(refused.text).toContain('inputs.officialRelease.value must be');
-    expect(refused.text).toContain('>maybe</textarea>');
+    expect(refused.text).toMatch(/<textarea name="input-value\[\]"[^>]*aria-invalid="true"[^>]*>maybe<\/textarea>/);
     const twice = { ...fields, name: 'bad', 'input-name[]': ['src', 'src', ''] };
     expect((await submit('/project/demo/create-jobset', twice)).text).toContain('inputs.src must stand there once');
-    expect((await submit('/project/demo/create-jobset', fields)).status).toBe(409);
+    const taken = await submit('/project/demo/create-jobset', { ...fields, reason: 'once more' });
+    expect([taken.status, taken.text]).toEqual([409, expect.stringContaining('value="once more"')]);
+    const field = await submit('/project/demo/create-jobset', { ...fields, name: 'bad', keepnr: '-1' });
+    expect(field.text).toMatch(/name="keepnr" value="-1"[^>]*aria-invalid="true" aria-describedby="refused-rule"/);
     expect(await typesOf('bad')).toEqual([]);
   });
 

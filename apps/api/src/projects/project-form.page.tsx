@@ -1,84 +1,77 @@
-import { INPUT_TYPES, type ProjectConfiguration } from '#domain';
+import { INPUT_TYPES } from '#domain';
 import type { PageContext } from '../http/page-context.js';
-import { TextField } from '../ui/fields.js';
+import { Choice, type Refused, RefusedNote, TextField, yesNo } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
 import { projectPath } from '../ui/links.js';
 
-/** What the form starts with; people by name. Without a name: a new project. */
+/** What the form shows: fields by the names that a PUT gives them, as text; people by name. */
 export type ProjectFields = Readonly<{
-  name?: string;
-  configuration?: ProjectConfiguration;
-  owner: string;
-  members: readonly string[];
+  fields: Readonly<Partial<Record<string, string>>>;
+  /** of the project as it is shown: whoever saves what somebody changed since is told so */
+  revision?: string | undefined;
 }>;
 
-/** Two answers as a list: a box that is not ticked sends nothing, which would read as the default. */
-const Choice = (props: { name: string; label: string; yes: string; no: string; value: boolean }): JSX.Element => (
-  <label>
-    <span safe>{props.label}</span>
-    <select name={props.name}>
-      <option value="1" selected={props.value} safe>
-        {props.yes}
-      </option>
-      <option value="0" selected={!props.value} safe>
-        {props.no}
-      </option>
-    </select>
-  </label>
-);
+/** What refusals call fields that forms spell as Hydra's do. */
+const CALLS: Readonly<Record<string, string>> = {
+  declfile: 'declarative.file',
+  decltype: 'declarative.type',
+  declvalue: 'declarative.value',
+};
 
 /** Creates a project, or changes all that can be set about it. `givesAway`: the visitor may name another owner. */
 export const ProjectFormPage = ({
   page,
-  fields: { name, configuration, owner, members },
+  name,
+  shown: { fields, revision },
   givesAway,
-  revision,
+  refused,
 }: {
   page: PageContext;
-  fields: ProjectFields;
+  /** of the one that is changed */
+  name?: string | undefined;
+  shown: ProjectFields;
   givesAway: boolean;
-  /** of the project as it is shown: whoever saves what somebody changed since is told so */
-  revision?: number | undefined;
+  refused?: Refused | undefined;
 }): JSX.Element => {
   const title = name === undefined ? 'Create a project' : `Edit ${name}`;
   const crumbs = name === undefined ? [] : [{ href: projectPath(name), text: name }];
-  const { declarative } = configuration ?? {};
+  const field = (of: string, otherwise = '') => ({
+    name: of,
+    value: fields[of] ?? otherwise,
+    refused,
+    calls: CALLS[of],
+  });
+  const declares = (fields['declfile'] ?? '') !== '' || refused?.field?.startsWith('decl') === true;
   return (
     <Layout page={page} title={title} crumbs={[{ href: '/', text: 'Overview' }, ...crumbs]}>
       <h1 safe>{title}</h1>
+      <RefusedNote refused={refused} />
       <form method="post" action={name === undefined ? '/create-project' : `${projectPath(name)}/edit`} class="sheet">
-        {revision !== undefined && <input type="hidden" name="revision" value={String(revision)} />}
-        <TextField name="name" label="Name, as it stands in addresses" value={name} max={255} required />
-        <TextField name="displayname" label="Displayed name" value={configuration?.displayName} required />
-        <TextField name="description" label="Description" value={configuration?.description} />
-        <TextField name="homepage" label="Homepage" value={configuration?.homepage} />
-        <TextField name="owner" label="Owner" value={owner} max={255} fixed={!givesAway} required />
-        <TextField name="members" label="Members, by name: they may do what the owner may" value={members.join(' ')} />
-        <Choice name="enabled" label="State" yes="enabled" no="disabled" value={configuration?.enabled ?? true} />
-        <Choice name="visible" label="Lists" yes="visible" no="hidden" value={!(configuration?.hidden ?? false)} />
+        {revision !== undefined && <input type="hidden" name="revision" value={revision} />}
+        <TextField {...field('name')} label="Name, as it stands in addresses" max={255} required />
+        <TextField {...field('displayname')} label="Displayed name" required />
+        <TextField {...field('description')} label="Description" />
+        <TextField {...field('homepage')} label="Homepage" />
+        <TextField {...field('owner')} label="Owner" max={255} fixed={!givesAway} required />
+        <TextField {...field('members')} label="Members, by name: they may do what the owner may" />
+        <Choice {...field('enabled', '1')} label="State" of={yesNo('enabled', 'disabled')} />
+        <Choice {...field('visible', '1')} label="Lists" of={yesNo('visible', 'hidden')} />
         <Choice
-          name="enable_dynamic_run_command"
+          {...field('enable_dynamic_run_command', '0')}
           label="Dynamic run commands"
-          yes="allowed"
-          no="not allowed"
-          value={configuration?.enableDynamicRunCommand ?? false}
+          of={yesNo('allowed', 'not allowed')}
         />
-        <details open={declarative !== undefined}>
+        <details open={declares}>
           <summary>Declarative specification</summary>
-          <TextField name="declfile" label="File" value={declarative?.file} />
-          <label>
-            <span>Type of the input</span>
-            <select name="decltype">
-              {INPUT_TYPES.map((type) => (
-                <option value={type} selected={type === (declarative?.type ?? 'git')}>
-                  {type}
-                </option>
-              ))}
-            </select>
-          </label>
-          <TextField name="declvalue" label="Value of the input" value={declarative?.value} />
+          <TextField {...field('declfile')} label="File" />
+          <Choice
+            {...field('decltype', 'git')}
+            label="Type of the input"
+            of={INPUT_TYPES.map((type) => [type, type])}
+          />
+          <TextField {...field('declvalue')} label="Value of the input" />
         </details>
-        <TextField name="reason" label="Reason" max={1000} />
+        <TextField {...field('reason')} label="Reason" max={1000} />
         <button type="submit">{name === undefined ? 'Create' : 'Save'}</button>
       </form>
       {name !== undefined && (

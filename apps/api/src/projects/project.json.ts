@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProjectConfiguration } from '#domain';
-import { commandDoor, type Door, door } from '../http/door.js';
+import { commandDoor, door } from '../http/door.js';
 import { flag } from '../http/hydra.js';
 import { badInput } from '../http/problem.js';
 import { momentParam } from '../scheduler/moment.js';
@@ -9,10 +9,6 @@ import { nameParam, text } from '../http/text.js';
 const projectParam = { project: nameParam };
 export const projectDoor = door({ params: projectParam, query: { at: momentParam } });
 export const projectCommandDoor = commandDoor({ params: projectParam });
-const form = door({ params: projectParam });
-/** Pages with a form to fill in. */
-export const editProjectFormDoor = { ...form, signedIn: true } as typeof form;
-export const createProjectFormDoor: Door = { ...door({}), signedIn: true };
 
 const LONG = 10_000;
 const MAX_MEMBERS = 1000;
@@ -53,25 +49,16 @@ const projectBody = {
   decltype: text(255).optional(),
   declvalue: text(LONG).optional(),
 };
-const newName = text(255);
 /** `PUT /project/P`: another `name` renames. */
-export const putProjectDoor = commandDoor({ params: projectParam, body: { name: newName.optional(), ...projectBody } });
-/** The form of `/project/P/edit`; `revision`: of the project as the form was filled, for forms cannot say `If-Match`. */
-export const editProjectDoor = commandDoor({
+export const putProjectDoor = commandDoor({
   params: projectParam,
-  body: {
-    name: newName.optional(),
-    revision: text(15).regex(/^\d+$/, 'must be a whole number').optional(),
-    ...projectBody,
-  },
+  body: { name: text(255).optional(), ...projectBody },
 });
 /** Replaces the members as a whole, and nothing else. */
 export const membersDoor = commandDoor({
   params: projectParam,
   body: { members: names('must be a list of user names') },
 });
-/** The form of `/create-project`. */
-export const createProjectDoor = commandDoor({ body: { name: newName, ...projectBody } });
 
 export type ProjectBody = Omit<z.output<typeof putProjectDoor.body>, 'name'>;
 

@@ -174,6 +174,44 @@ describe('a project', () => {
     expect([stale.status, stale.json.revision]).toEqual([409, 4]);
   });
 
+  it.each([
+    [{ name: '9to5' }, 'name', 400],
+    [{ name: 'taken' }, 'name', 409],
+    [{ homepage: 'ftp://example.org' }, 'homepage', 400],
+    [{ owner: 'nobody' }, 'owner', 400],
+    [{ members: 'bob nobody' }, 'members', 400],
+    [{ declfile: '../spec.json', decltype: 'git', declvalue: 'https://x.test/ main' }, 'declfile', 400],
+  ])('whose form is refused shows what was written, with the rule at its field: %j', async (wrong, field, status) => {
+    await ada.send('PUT', '/project/taken', {});
+    const sent = { name: 'fresh', displayname: 'Kept <b>', owner: 'ada', members: 'bob', visible: '0', reason: 'r1' };
+    const form = new URLSearchParams({ ...sent, ...wrong }).toString();
+    const refused = await ada.send('POST', '/create-project', form, FORM);
+    expect([refused.status, refused.text]).toEqual([status, expect.stringContaining('✗ Nothing was changed')]);
+    for (const [name, value] of Object.entries({ ...sent, ...wrong }).filter(
+      ([name]) => !/visible|decltype/.test(name),
+    ))
+      expect(refused.text).toContain(`name="${name}" value="${value.replaceAll('"', '&#34;')}"`);
+    expect(refused.text).toContain('<option value="0" selected>hidden</option>');
+    const marked = [...refused.text.matchAll(/name="(\w+)"[^>]*aria-invalid="true"/g)].map(([, name]) => name);
+    expect(marked).toEqual([field]);
+    expect((await ada.get('/project/fresh')).status).toBe(404);
+  });
+
+  it('whose form is refused where it is changed keeps the revision that it was filled from', async () => {
+    await ada.send('PUT', '/project/edited', { description: 'as it was' });
+    const sent = new URLSearchParams({ name: 'edited', displayname: 'Mine', homepage: 'no address', revision: '0' });
+    const refused = await ada.send('POST', '/project/edited/edit', sent.toString(), FORM);
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('action="/project/edited/edit"')]);
+    expect(refused.text).toContain('name="revision" value="0"');
+    expect(refused.text).toMatch(/name="homepage" value="no address"[^>]*aria-invalid="true"/);
+    const json = await ada.send('POST', '/project/edited/edit', sent.toString(), {
+      ...FORM,
+      accept: 'application/json',
+    });
+    expect([json.status, json.json]).toMatchObject([400, { field: 'homepage' }]);
+    expect((await ada.get('/project/edited')).json).toMatchObject({ description: 'as it was' });
+  });
+
   it('is created, edited and deleted by forms that work without scripts', async () => {
     expect((await bob.page('/create-project')).status).toBe(403);
     expect((await api.anonymous.page('/create-project')).status).toBe(401);

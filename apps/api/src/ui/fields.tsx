@@ -1,25 +1,70 @@
-/** A text that a form asks for. */
-export type TextFieldProps = Readonly<{
+/** Why what a form sent was not taken. */
+export type Refused = Readonly<{
+  message: string;
+  /** as the refusal names it */
+  field?: string | undefined;
+  rule?: string | undefined;
+}>;
+
+/** At the top of a form that comes back: that nothing was done, and why. */
+export const RefusedNote = ({ refused }: { refused: Refused | undefined }): JSX.Element =>
+  refused === undefined ? (
+    ''
+  ) : (
+    <div class="outcome bad" role="alert">
+      <p>
+        <span class="status bad">✗ Nothing was changed</span>: <span safe>{refused.message}</span>
+      </p>
+    </div>
+  );
+
+type Field = Readonly<{
   name: string;
   label: string;
   value?: string | undefined;
-  required?: boolean;
-  /** shown, not to be changed */
-  fixed?: boolean;
-  /** most characters */
-  max?: number;
-  number?: boolean;
-  /** several lines may be typed */
-  lines?: boolean;
+  /** why the form was not taken: shown here where it was for this field */
+  refused?: Refused | undefined;
+  /** what a refusal calls the field, where that is not its name */
+  calls?: string | undefined;
 }>;
+
+/** A text that a form asks for. */
+export type TextFieldProps = Field &
+  Readonly<{
+    required?: boolean;
+    /** shown, not to be changed */
+    fixed?: boolean;
+    /** most characters */
+    max?: number;
+    number?: boolean;
+    /** several lines may be typed */
+    lines?: boolean;
+  }>;
 
 /** Lines of a text that are seen at once. */
 const MOST_ROWS = 12;
+/** Of the one field that was refused: who reads by ear hears the rule with it. */
+const RULE = 'refused-rule';
+
+const isRefused = ({ name, calls = name, refused }: Field): boolean => refused !== undefined && refused.field === calls;
+
+/** What of a field's attributes says that it was refused; the form is taken up there. */
+const marks = (field: Field) =>
+  isRefused(field) ? { 'aria-invalid': 'true', 'aria-describedby': RULE, autofocus: true } : {};
+
+const Rule = (field: Field): JSX.Element =>
+  isRefused(field) ? (
+    <small id={RULE} class="status bad">
+      <span safe>{`✗ ${field.refused?.rule ?? field.refused?.message ?? ''}`}</span>
+    </small>
+  ) : (
+    ''
+  );
 
 /** A text with its label. One of several lines keeps them: what a one-line field shows, it would lose when it is sent again. */
-export const TextField = ({ name, label, value = '', ...more }: TextFieldProps): JSX.Element => {
-  const { required, fixed, lines = value.includes('\n') } = more;
-  const maxlength = more.max === undefined ? undefined : String(more.max);
+export const TextField = (field: TextFieldProps): JSX.Element => {
+  const { name, label, value = '', required, fixed, lines = value.includes('\n') } = field;
+  const maxlength = field.max === undefined ? undefined : String(field.max);
   return (
     <label>
       <span safe>{label}</span>
@@ -30,6 +75,7 @@ export const TextField = ({ name, label, value = '', ...more }: TextFieldProps):
           maxlength={maxlength}
           required={required}
           readonly={fixed}
+          {...marks(field)}
           safe
         >
           {/* HTML drops a line end right after the tag. */}
@@ -40,12 +86,32 @@ export const TextField = ({ name, label, value = '', ...more }: TextFieldProps):
           type="text"
           name={name}
           value={value}
-          inputmode={more.number ? 'numeric' : undefined}
+          inputmode={field.number ? 'numeric' : undefined}
           maxlength={maxlength}
           required={required}
           readonly={fixed}
+          {...marks(field)}
         />
       )}
+      <Rule {...field} />
     </label>
   );
 };
+
+/** One of several values, each with its words. A list, not a box: a box that is not ticked sends nothing, which would read as the default. */
+export const Choice = (field: Field & { of: readonly (readonly [string, string])[] }): JSX.Element => (
+  <label>
+    <span safe>{field.label}</span>
+    <select name={field.name} {...marks(field)}>
+      {field.of.map(([each, words]) => (
+        <option value={each} selected={each === field.value} safe>
+          {words}
+        </option>
+      ))}
+    </select>
+    <Rule {...field} />
+  </label>
+);
+
+/** What a `Choice` of two offers. */
+export const yesNo = (yes: string, no: string) => [['1', yes], ['0', no]] as const; // prettier-ignore
