@@ -28,6 +28,11 @@ const keepOpen = (part, next) => {
   for (const one of next.querySelectorAll('details')) if (open.has(named(one))) one.open = open.get(named(one));
 };
 
+const isWrittenIn = (part) =>
+  [...part.querySelectorAll('input:not([type=hidden]), textarea')].some(
+    ({ value, defaultValue }) => value !== defaultValue,
+  );
+
 const renew = async () => {
   if (renewing) return void (again = true);
   renewing = true;
@@ -35,15 +40,21 @@ const renew = async () => {
     again = false;
     try {
       const response = await fetch(location.href, { headers: { accept: 'text/html' } });
-      if (response.ok) {
+      // A page that lacks what the queue runner knows (503) says all else.
+      if (response.ok || response.status === 503) {
         const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
-        document.documentElement.dataset.changes = fresh.documentElement.dataset.changes ?? '';
+        const { changes } = fresh.documentElement.dataset;
+        // One that says only what went wrong has no such mark.
+        if (changes) {
+          document.documentElement.dataset.changes = changes;
+          document.title = fresh.title;
+        }
         for (const part of parts()) {
           const next = fresh.getElementById(part.id);
           if (!next) continue;
           keepOpen(part, next);
           // What somebody uses right now is not taken from under them.
-          if (part.isEqualNode(next) || part.contains(document.activeElement)) continue;
+          if (part.isEqualNode(next) || part.contains(document.activeElement) || isWrittenIn(part)) continue;
           part.replaceWith(document.importNode(next, true));
         }
       }

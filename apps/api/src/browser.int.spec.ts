@@ -77,6 +77,36 @@ describe('in a browser', () => {
     await page.close();
   });
 
+  it.each(['', '/why'])('the tabs and actions of a build renew themselves too: /build/204%s', async (tab) => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/build/204${tab}`);
+    await page.waitForSelector('.tabs >> text=Why was it built when it was?');
+    await page.waitForSelector('html[data-listening]');
+    await api.admin.send('POST', '/build/204/restart', { reason: 'to see it wait' });
+    await page.waitForSelector('.tabs >> text=Why does it wait?');
+    if (tab === '/why') expect(await page.title()).toContain('Why does it wait?');
+    await api.admin.send('POST', '/build/204/cancel', { reason: 'it waited' });
+    await page.waitForSelector('.tabs >> text=Why was it built when it was?');
+    await page.waitForSelector('main >> text=cancelled');
+    await page.close();
+  });
+
+  it('a page that renews itself takes no reason away that somebody wrote', async () => {
+    await browser.addCookies([{ name: 'iolaus_session', value: api.admin.cookie.split('=')[1]!, url: api.url }]);
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/build/204`);
+    await page.click('summary >> text=Actions');
+    await page.click('summary >> text=Restart…');
+    await page.fill('form[action="/build/204/restart"] input[name=reason]', 'half a rea');
+    await page.evaluate('document.activeElement.blur()');
+    await page.waitForSelector('html[data-listening]');
+    await api.admin.send('POST', '/build/204/restart', { reason: 'somebody was faster' });
+    await page.waitForSelector('.outcome >> text=It waits for its turn.');
+    expect(await page.inputValue('form[action="/build/204/restart"] input[name=reason]')).toBe('half a rea');
+    await browser.clearCookies();
+    await page.close();
+  });
+
   it('a page that renews itself leaves open what somebody opened', async () => {
     const page = await browser.newPage();
     await page.goto(`${api.url}/eval/41`);

@@ -80,7 +80,7 @@ export const TitleRow = ({ title, items }: { title: string; items: readonly Menu
 
 export type Tab = Readonly<{ href: string; text: string; /** marked as trouble */ bad?: boolean }>;
 
-/** The parts of what a page is about, and at the end of the row what can be done with it. */
+/** The parts of what a page is about, and at the end of the row what can be done with it: both renewed with what a live page shows. */
 export const TabRow = ({
   label,
   tabs,
@@ -93,7 +93,7 @@ export const TabRow = ({
   current: string;
   items?: readonly MenuItem[];
 }): JSX.Element => (
-  <div class="tabrow">
+  <div class="tabrow" id="tabs" data-live="">
     <nav class="tabs" aria-label={label}>
       {tabs.map(({ href, text, bad = false }) => (
         <a href={href} aria-current={href === current ? 'page' : undefined} class={bad ? 'status bad' : ''} safe>
