@@ -1,4 +1,5 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { badInput, type Problem } from './problem.js';
 import { flagParam, text } from './text.js';
@@ -83,8 +84,17 @@ export const accountDoor = <P extends Shape = Record<never, never>, B extends Sh
   }) as unknown as Door<Object<P>, Object<Record<never, never>>, Object<B & typeof commandBody>>;
 
 const DOOR = 'iolaus:door';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** the door's `signed`: its body is read before any door is looked at */
+    signed?: true;
+  }
+}
+
 /** Puts a door before a handler. A route without one is refused by the guard: nothing comes in unchecked. */
-export const By = (entrance: Door<never, never, never> | Door): MethodDecorator => SetMetadata(DOOR, entrance);
+export const By = (entrance: Door<never, never, never> | Door): MethodDecorator =>
+  applyDecorators(SetMetadata(DOOR, entrance), ...(entrance.signed ? [RouteConfig({ signed: true })] : []));
 export const doorKey = DOOR;
 
 /** Hands the handler what came through its door. */

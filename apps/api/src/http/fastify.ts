@@ -13,8 +13,7 @@ import { badInput, Problem } from './problem.js';
 const BODY_LIMIT = 1024 * 1024;
 /** Names of 255 characters, percent-encoded. */
 const MAX_PARAM = 2500;
-/** Their bodies come to the handler as they are: what counts is what was signed. Forges send up to 25 MB. */
-const SIGNED_ROUTES: readonly string[] = ['/api/push-github', '/api/push-gitea'];
+/** Of what comes through a signed door: it goes to the handler as it is, for what counts is what was signed. Forges send up to 25 MB. */
 const SIGNED_BODY_LIMIT = 25 * 1024 * 1024;
 /** Bodies larger than a command's that may be on their way at once: nobody knows yet whether who sends them knows a secret. */
 const MOST_LARGE_BODIES = 8;
@@ -109,7 +108,7 @@ const parsed =
   <T>(parse: (body: string) => T) =>
   ({ routeOptions }: FastifyRequest, body: Buffer, done: (error: Error | null, value?: T | Buffer) => void): void => {
     try {
-      done(null, SIGNED_ROUTES.includes(routeOptions.url ?? '') ? body : parse(utf8(body)));
+      done(null, routeOptions.config.signed ? body : parse(utf8(body)));
     } catch (error) {
       done(error as Error);
     }
@@ -123,7 +122,7 @@ export const prepare = async (
 ): Promise<void> => {
   fastify.addHook('onRoute', (route) => {
     routes.add(route.url, route.method);
-    if (SIGNED_ROUTES.includes(route.url)) route.bodyLimit = SIGNED_BODY_LIMIT;
+    if (route.config?.signed) route.bodyLimit = SIGNED_BODY_LIMIT;
   });
   await serveAssets(fastify);
   fastify.addContentTypeParser(['application/json', 'text/x-json'], { parseAs: 'buffer' }, parsed(parseJson));
@@ -142,7 +141,7 @@ export const prepare = async (
   });
   let largeBodies = 0;
   fastify.addHook('onRequest', async ({ routeOptions, headers }, reply) => {
-    if (!SIGNED_ROUTES.includes(routeOptions.url ?? '')) return;
+    if (!routeOptions.config.signed) return;
     if (Number(headers['content-length'] ?? Infinity) <= BODY_LIMIT) return;
     if (largeBodies >= MOST_LARGE_BODIES)
       throw new Problem(503, 'too many large bodies are on their way; send it again', {
