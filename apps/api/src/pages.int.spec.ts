@@ -214,6 +214,22 @@ describe('a live log', () => {
   });
 });
 
+describe('the way down to a page', () => {
+  it.each([
+    ['/queue', []],
+    ['/releases', ['Overview']],
+    ['/scheduler', ['Overview', 'Queue']],
+    ['/eval/70', ['Overview', 'demo', 'main']],
+    ['/eval/70/errors', ['Overview', 'demo', 'main', '#70']],
+    [`/build/${BUILDS}`, ['Overview', 'demo', 'main', 'good']],
+    [`/build/${BUILDS}/log`, ['Overview', 'demo', 'main', 'good', `build #${BUILDS}`]],
+  ])('begins at the overview: %s', async (path, wanted) => {
+    const { text } = await api.anonymous.page(path);
+    const [, crumbs = ''] = /<nav aria-label="Breadcrumb"[^>]*>(.*?)<\/nav>/s.exec(text) ?? [];
+    expect([...crumbs.matchAll(/<a [^>]*>([^<]*)</g)].map(([, name]) => name)).toEqual(wanted);
+  });
+});
+
 describe('the stream of changes', () => {
   it('tells of a change, and ends with the process', async () => {
     let changed = false;

@@ -42,7 +42,7 @@ export const AdminPage = ({
   nonCurrent: number;
   failures: number;
 }): JSX.Element => (
-  <Layout page={page} title="Administration" crumbs={[{ href: '/', text: 'Overview' }]}>
+  <Layout page={page} title="Administration" crumbs={[]}>
     <h1>Administration</h1>
     <Order
       title="Builds that nobody waits for"

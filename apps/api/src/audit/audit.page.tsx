@@ -7,8 +7,6 @@ import { Time } from '../ui/time.js';
 import type { AuditQuery, NameOf, Tree } from './audit.json.js';
 import { auditWords, valueWords } from './words.js';
 
-const CRUMBS = [{ href: '/', text: 'Overview' }];
-
 /** What an event is about, the most particular first. */
 const Subject = ({
   entry: { project, jobset, evaluationId, buildId, machine },
@@ -170,7 +168,7 @@ export const AuditPage = ({
   table.set('format', 'csv');
   table.set('limit', '1000');
   return (
-    <Layout page={page} title="Audit" crumbs={CRUMBS}>
+    <Layout page={page} title="Audit" crumbs={[]}>
       <h1>Audit</h1>
       <p>
         Every command and what became of it, newest first, from a log that is only ever appended to. Single builds and
@@ -234,7 +232,7 @@ export const AuditEventPage = ({
   tree: readonly Tree[];
   nameOf: NameOf;
 }): JSX.Element => (
-  <Layout page={page} title={entry.type} crumbs={[...CRUMBS, { href: '/audit', text: 'Audit' }]}>
+  <Layout page={page} title={entry.type} crumbs={[{ href: '/audit', text: 'Audit' }]}>
     <h1>{entry.type}</h1>
     <p>
       <span safe>{`${who(entry, nameOf)}: ${auditWords(entry, nameOf)}`}</span> <Subject entry={entry} />

@@ -2,8 +2,8 @@ import type { ProjectView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { type JobsetFrame, JobsetFramePage } from '../jobsets/jobset-frame.js';
 import { ProjectTabs } from '../projects/project-tabs.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Layout } from '../ui/layout.js';
-import { projectPath } from '../ui/links.js';
 import { type BuildList, FinishedBuilds } from './build-list.js';
 
 type Listed = Readonly<{ page: PageContext; path: string; list: BuildList }>;
@@ -20,12 +20,8 @@ export const JobsetBuildsPage = (props: Listed & Pick<JobsetFrame, 'jobset' | 'o
 
 /** Finished builds of all jobsets of a project, page by page. */
 export const ProjectBuildsPage = ({ page, project, path, list }: Listed & { project: ProjectView }): JSX.Element => {
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(project.name), text: project.name },
-  ];
   return (
-    <Layout page={page} title={`Builds of ${project.name}`} crumbs={crumbs}>
+    <Layout page={page} title={`Builds of ${project.name}`} crumbs={crumbsTo({ project: project.name })}>
       <h1 safe>{`Builds of ${project.displayName}`}</h1>
       <ProjectTabs name={project.name} current="/all" />
       <FinishedBuilds path={path} list={list} now={page.now} withJobset />

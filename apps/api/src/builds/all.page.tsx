@@ -4,7 +4,7 @@ import { Layout } from '../ui/layout.js';
 
 /** Finished builds of all jobsets, newest first. */
 export const AllBuildsPage = ({ page, list }: { page: PageContext; list: BuildList }): JSX.Element => (
-  <Layout page={page} title="Finished builds" crumbs={[{ href: '/', text: 'Overview' }]}>
+  <Layout page={page} title="Finished builds" crumbs={[]}>
     <h1>Finished builds</h1>
     <FinishedBuilds path="/all" list={list} now={page.now} withJobset />
   </Layout>

@@ -2,7 +2,7 @@ import type { BuildView, EvaluationView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
 import { formatBytes, plural } from '../ui/bytes.js';
-import { buildCrumbs } from '../ui/build-crumbs.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { BuildTable } from '../ui/build-table.js';
 import { Earlier } from '../ui/earlier.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -173,7 +173,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
     <Layout
       page={page}
       title={`Build ${build.id} of ${build.project}:${build.jobset}:${build.job}`}
-      crumbs={buildCrumbs(build)}
+      crumbs={crumbsTo(build)}
       live
     >
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>

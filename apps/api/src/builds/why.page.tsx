@@ -4,7 +4,8 @@ import type { PageContext } from '../http/page-context.js';
 import { decided } from '../scheduler/decided.js';
 import type { JobsetNames } from '../scheduler/dispatches.json.js';
 import type { Said } from '../scheduler/queue-runner.js';
-import { buildCrumbs } from '../ui/build-crumbs.js';
+
+import { crumbsToBuild } from '../ui/crumbs.js';
 import { standing } from '../ui/build-table.js';
 import { Layout, Live } from '../ui/layout.js';
 import { buildPath, jobsetPath } from '../ui/links.js';
@@ -177,9 +178,8 @@ export const WhyPage = (props: {
   names: JobsetNames;
 }): JSX.Element => {
   const { page, build, steps, said, names } = props;
-  const crumbs = [...buildCrumbs(build), { href: buildPath(build.id), text: `build #${build.id}` }];
   return (
-    <Layout page={page} title={`Build ${build.id}: ${whyTitle(build)}`} crumbs={crumbs} live>
+    <Layout page={page} title={`Build ${build.id}: ${whyTitle(build)}`} crumbs={crumbsToBuild(build)} live>
       <h1 safe>{`Build #${build.id}: ${build.job}`}</h1>
       <BuildTabs build={build} current="why" />
       <Live id="why-live">

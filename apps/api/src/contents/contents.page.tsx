@@ -1,9 +1,9 @@
 import type { BuildView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import { buildCrumbs } from '../ui/build-crumbs.js';
+import { crumbsToBuild } from '../ui/crumbs.js';
 import { formatBytes } from '../ui/bytes.js';
 import { Layout } from '../ui/layout.js';
-import { buildPath, productPath } from '../ui/links.js';
+import { productPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
 import type { Entry, Listing } from './entry.js';
 
@@ -28,11 +28,7 @@ export const ContentsPage = (
   const { page, build, nr, product, kind, entries, truncated } = props;
   const name = product.name === '' ? 'the output' : product.name;
   return (
-    <Layout
-      page={page}
-      title={`Contents of product ${nr} of build ${build.id}`}
-      crumbs={[...buildCrumbs(build), { href: buildPath(build.id), text: `build #${build.id}` }]}
-    >
+    <Layout page={page} title={`Contents of product ${nr} of build ${build.id}`} crumbs={crumbsToBuild(build)}>
       <h1 safe>{`Contents of ${name}`}</h1>
       <p>
         <span safe>{`A ${KINDS[kind]}: `}</span>

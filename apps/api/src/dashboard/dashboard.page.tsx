@@ -29,7 +29,7 @@ const DashboardFrame = ({
     fields: { public: isPublic ? '0' : '1' },
   };
   return (
-    <Layout page={page} title={`Dashboard of ${user.name}`} crumbs={[{ href: '/', text: 'Overview' }]}>
+    <Layout page={page} title={`Dashboard of ${user.name}`} crumbs={[]}>
       <h1 safe>{mine ? 'My dashboard' : `Dashboard of ${user.fullName || user.name}`}</h1>
       {isPublic && mine && <p class="muted">Everybody may see it.</p>}
       <TabRow

@@ -17,7 +17,7 @@ export const EvalsPage = ({
   pageNumber: number;
   pages: number;
 }): JSX.Element => (
-  <Layout page={page} title="Evaluations" crumbs={[{ href: '/', text: 'Overview' }]}>
+  <Layout page={page} title="Evaluations" crumbs={[]}>
     <h1>Evaluations</h1>
     {evaluations.length === 0 ? (
       <p>{pageNumber === 1 ? 'Nothing with new builds was evaluated yet.' : 'There is no older evaluation.'}</p>

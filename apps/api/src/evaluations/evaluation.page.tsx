@@ -6,19 +6,14 @@ import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
 import { ReleaseFacts } from '../releases/release.facts.js';
 import { plural } from '../ui/bytes.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Layout, Live } from '../ui/layout.js';
-import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
+import { evaluationPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { Fact, Facts } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { type Compared, Groups } from './groups.js';
 import { Progress } from './progress.js';
-
-const crumbsOf = ({ project, jobset }: EvaluationView) => [
-  { href: '/', text: 'Overview' },
-  { href: projectPath(project), text: project },
-  { href: jobsetPath(project, jobset), text: jobset },
-];
 
 /** The parts of an evaluation's pages, and what can be done with it. */
 export const EvaluationTabs = ({
@@ -124,7 +119,7 @@ export const EvaluationPage = (
     <Layout
       page={page}
       title={`Evaluation ${evaluation.id} of ${evaluation.project}:${evaluation.jobset}`}
-      crumbs={crumbsOf(evaluation)}
+      crumbs={crumbsTo(evaluation)}
       live
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
@@ -151,8 +146,9 @@ export const EvaluationErrorsPage = (props: {
   errors: readonly EvaluationError[];
 }): JSX.Element => {
   const { page, evaluation, errors } = props;
+  const crumbs = [...crumbsTo(evaluation), { href: evaluationPath(evaluation.id), text: `#${evaluation.id}` }];
   return (
-    <Layout page={page} title={`Errors of evaluation ${evaluation.id}`} crumbs={crumbsOf(evaluation)}>
+    <Layout page={page} title={`Errors of evaluation ${evaluation.id}`} crumbs={crumbs}>
       <h1 safe>{`Errors of evaluation #${evaluation.id}`}</h1>
       <EvaluationTabs evaluation={evaluation} current="/errors" />
       {errors.length === 0 && <p>Every job could be evaluated.</p>}

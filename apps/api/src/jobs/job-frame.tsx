@@ -1,8 +1,9 @@
 import type { PropsWithChildren } from '@kitajs/html';
 import type { PageContext } from '../http/page-context.js';
 import { TabRow } from '../ui/actions-menu.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Layout } from '../ui/layout.js';
-import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
+import { jobPath } from '../ui/links.js';
 import type { JobView } from './job-or-moved.js';
 
 /** What all pages of a job are given. */
@@ -28,12 +29,7 @@ export const JobFramePage = (
   const { page, job: of, starred, current, title, live = false, neverGood = false, children } = props;
   const { project, jobset, job } = of;
   const path = jobPath(project, jobset, job);
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(project), text: project },
-    { href: jobsetPath(project, jobset), text: jobset },
-    ...(current === '' ? [] : [{ href: path, text: job }]),
-  ];
+  const crumbs = crumbsTo({ project, jobset, job: current === '' ? undefined : job });
   return (
     <Layout page={page} title={`${title ? `${title} of ` : ''}${project}:${jobset}:${job}`} crumbs={crumbs} live={live}>
       <h1 safe>{title ? `${title} of ${job}` : job}</h1>

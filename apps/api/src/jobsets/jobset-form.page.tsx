@@ -1,5 +1,6 @@
 import { INPUT_TYPES } from '#domain';
 import type { PageContext } from '../http/page-context.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Choice, type Refused, RefusedNote, TextField, yesNo } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
 import { jobsetPath, projectPath } from '../ui/links.js';
@@ -81,14 +82,9 @@ export const JobsetFormPage = ({
         ? `Create a jobset in ${project}`
         : `Clone ${clonedFrom.project}:${clonedFrom.jobset}`;
   const action = name === undefined ? `${projectPath(project)}/create-jobset` : `${jobsetPath(project, name)}/edit`;
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(project), text: project },
-    ...(name === undefined ? [] : [{ href: jobsetPath(project, name), text: name }]),
-  ];
   const field = (of: string, otherwise = '') => ({ name: of, value: fields[of] ?? otherwise, refused });
   return (
-    <Layout page={page} title={title} crumbs={crumbs}>
+    <Layout page={page} title={title} crumbs={crumbsTo({ project, jobset: name })}>
       <h1 safe>{title}</h1>
       <RefusedNote refused={refused} />
       {clonedFrom !== undefined && (

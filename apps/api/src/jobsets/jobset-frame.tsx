@@ -4,8 +4,9 @@ import type { JobsetView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Layout } from '../ui/layout.js';
-import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
+import { evaluationPath, jobsetPath } from '../ui/links.js';
 
 /** What the viewer may do with a jobset as it stands now. */
 export const jobsetActions = ({
@@ -72,11 +73,7 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
   const path = jobsetPath(jobset.project, jobset.name);
   const broken = Boolean(jobset.errorMsg || jobset.fetchErrorMsg) || jobset.lastEvaluationErrors > 0;
   const { clonedFrom } = jobset;
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(jobset.project), text: jobset.project },
-    ...(current === '' ? [] : [{ href: path, text: jobset.name }]),
-  ];
+  const crumbs = crumbsTo({ project: jobset.project, jobset: current === '' ? undefined : jobset.name });
   return (
     <Layout
       page={page}

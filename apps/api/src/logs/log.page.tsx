@@ -2,10 +2,9 @@ import type { BuildView } from '#read-model';
 import { BuildTabs } from '../builds/build-tabs.js';
 import type { PageContext } from '../http/page-context.js';
 import { stepPath } from '../steps/step.json.js';
-import { buildCrumbs } from '../ui/build-crumbs.js';
+import { crumbsToBuild } from '../ui/crumbs.js';
 import { formatBytes, plural } from '../ui/bytes.js';
 import { Layout } from '../ui/layout.js';
-import { buildPath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
 import { ERROR_PATTERN } from './first-error.js';
 import type { Logged } from './log-finder.js';
@@ -143,11 +142,7 @@ export const LogPage = (props: {
   const last = window.line + lines.length - 1;
   const isHere = (nr: number): boolean => nr >= window.line && nr <= last;
   return (
-    <Layout
-      page={page}
-      title={`Log of build ${build.id}`}
-      crumbs={[...buildCrumbs(build), { href: buildPath(build.id), text: `build #${build.id}` }]}
-    >
+    <Layout page={page} title={`Log of build ${build.id}`} crumbs={crumbsToBuild(build)}>
       <h1 safe>{`Log of build #${build.id}`}</h1>
       <BuildTabs build={build} current="log" />
       <p>

@@ -20,14 +20,7 @@ export const MomentPage = ({
   atMs: number;
   facts: Readonly<Record<string, unknown>>;
 }): JSX.Element => (
-  <Layout
-    page={page}
-    title={`${title}, ${utc(atMs)}`}
-    crumbs={[
-      { href: '/', text: 'Overview' },
-      { href: path, text: title },
-    ]}
-  >
+  <Layout page={page} title={`${title}, ${utc(atMs)}`} crumbs={[{ href: path, text: title }]}>
     <h1 safe>{title}</h1>
     <p>
       As it was on <strong safe>{utc(atMs)}</strong>, told from the log. <a href={path}>As it is now</a>.

@@ -8,14 +8,7 @@ export const MAX_NEWS = 10_000;
 
 /** What whoever keeps the news does: post, and take down. */
 export const NewsPage = ({ page, news }: { page: PageContext; news: readonly Notice[] }): JSX.Element => (
-  <Layout
-    page={page}
-    title="News"
-    crumbs={[
-      { href: '/', text: 'Overview' },
-      { href: '/admin', text: 'Administration' },
-    ]}
-  >
+  <Layout page={page} title="News" crumbs={[{ href: '/admin', text: 'Administration' }]}>
     <h1>News</h1>
     <form method="post" action="/admin/news/submit">
       <label>

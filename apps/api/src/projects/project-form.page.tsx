@@ -1,5 +1,6 @@
 import { INPUT_TYPES } from '#domain';
 import type { PageContext } from '../http/page-context.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Choice, type Refused, RefusedNote, TextField, yesNo } from '../ui/fields.js';
 import { Layout } from '../ui/layout.js';
 import { projectPath } from '../ui/links.js';
@@ -34,7 +35,7 @@ export const ProjectFormPage = ({
   refused?: Refused | undefined;
 }): JSX.Element => {
   const title = name === undefined ? 'Create a project' : `Edit ${name}`;
-  const crumbs = name === undefined ? [] : [{ href: projectPath(name), text: name }];
+  const crumbs = name === undefined ? [] : crumbsTo({ project: name });
   const field = (of: string, otherwise = '') => ({
     name: of,
     value: fields[of] ?? otherwise,
@@ -43,7 +44,7 @@ export const ProjectFormPage = ({
   });
   const declares = (fields['declfile'] ?? '') !== '' || refused?.field?.startsWith('decl') === true;
   return (
-    <Layout page={page} title={title} crumbs={[{ href: '/', text: 'Overview' }, ...crumbs]}>
+    <Layout page={page} title={title} crumbs={crumbs}>
       <h1 safe>{title}</h1>
       <RefusedNote refused={refused} />
       <form method="post" action={name === undefined ? '/create-project' : `${projectPath(name)}/edit`} class="sheet">

@@ -50,7 +50,7 @@ export const ProjectPage = ({
   const visible = jobsets.filter(({ hidden }) => !hidden);
   const homepage = webLink(project.homepage);
   return (
-    <Layout page={page} title={project.displayName} crumbs={[{ href: '/', text: 'Overview' }]} live>
+    <Layout page={page} title={project.displayName} crumbs={[]} live>
       <h1 safe>{project.displayName}</h1>
       {project.description !== '' && <p safe>{project.description}</p>}
       <ProjectTabs name={project.name} current="" items={edits ? projectActions(project) : []} />

@@ -1,10 +1,9 @@
 import type { BuildView, MachineView, QueueSummary, RunningStep } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import { standing } from '../ui/build-table.js';
+import { BuildCells } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
 import { Layout, Live } from '../ui/layout.js';
 import { buildPath, jobPath, jobsetPath } from '../ui/links.js';
-import { StatusBadge } from '../ui/status.js';
 import { Pagination, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 
@@ -107,20 +106,7 @@ const Builds = (props: {
   >
     {props.builds.map((build) => (
       <tr>
-        <td>
-          <StatusBadge status={standing(build)} />
-        </td>
-        <th scope="row">
-          <a href={buildPath(build.id)} safe>{`#${build.id}`}</a>
-        </th>
-        <td>
-          <a href={jobsetPath(build.project, build.jobset)} safe>{`${build.project}:${build.jobset}`}</a>
-        </td>
-        <td>
-          <a href={jobPath(build.project, build.jobset, build.job)} safe>
-            {build.job}
-          </a>
-        </td>
+        <BuildCells build={build} />
         <td safe>{build.system}</td>
         <td>
           <Time ms={build.queuedAtMs} now={props.now} />

@@ -3,9 +3,10 @@ import type { EvaluationView, ReleaseView } from '#read-model';
 import type { NameOf } from '../audit/audit.json.js';
 import { EvaluationTabs } from '../evaluations/evaluation.page.js';
 import type { PageContext } from '../http/page-context.js';
+import { crumbsTo } from '../ui/crumbs.js';
 import { Earlier } from '../ui/earlier.js';
 import { Layout } from '../ui/layout.js';
-import { evaluationPath, jobsetPath, projectPath } from '../ui/links.js';
+import { evaluationPath, jobsetPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 import { Revoked } from './release.facts.js';
@@ -20,7 +21,7 @@ export const ReleasesPage = ({
   releases: readonly ReleaseView[];
   nameOf: NameOf;
 }): JSX.Element => (
-  <Layout page={page} title="Releases" crumbs={[{ href: '/', text: 'Overview' }]}>
+  <Layout page={page} title="Releases" crumbs={[]}>
     <h1>Releases</h1>
     {releases.length === 0 ? (
       <p>
@@ -100,12 +101,7 @@ export const RecordPage = ({
   words: (event: RecordEvent) => string;
 }): JSX.Element => {
   const { id, project, jobset } = evaluation;
-  const crumbs = [
-    { href: '/', text: 'Overview' },
-    { href: projectPath(project), text: project },
-    { href: jobsetPath(project, jobset), text: jobset },
-    { href: evaluationPath(id), text: `#${id}` },
-  ];
+  const crumbs = [...crumbsTo({ project, jobset }), { href: evaluationPath(id), text: `#${id}` }];
   const people = lineage.map(({ metadata }) => metadata.actor).filter(({ kind }) => kind !== 'system');
   // The record names nobody; whoever reads it here is told.
   const named = (detail: string): string =>

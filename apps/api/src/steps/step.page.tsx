@@ -1,6 +1,6 @@
 import type { BuildView, StepView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
-import { buildCrumbs } from '../ui/build-crumbs.js';
+import { crumbsToBuild } from '../ui/crumbs.js';
 import { formatBytes } from '../ui/bytes.js';
 import { derivationName } from '../ui/derivation-name.js';
 import { Layout, Live } from '../ui/layout.js';
@@ -99,7 +99,7 @@ export const StepPage = (props: {
     <Layout
       page={page}
       title={`Step ${step.nr} of build ${build.id}`}
-      crumbs={[...buildCrumbs(build), { href: buildPath(build.id), text: `build #${build.id}` }]}
+      crumbs={crumbsToBuild(build)}
       live={step.status === null}
     >
       <h1 safe>{`Step ${step.nr}: ${derivationName(step.drvPath)}`}</h1>

@@ -51,7 +51,7 @@ export const StepsPage = ({
   /** nothing is newer than what is shown */
   first: boolean;
 }): JSX.Element => (
-  <Layout page={page} title="Steps" crumbs={[{ href: '/', text: 'Overview' }]}>
+  <Layout page={page} title="Steps" crumbs={[]}>
     <h1>Steps</h1>
     {steps.length === 0 ? (
       <p>{first ? 'No step was started yet.' : 'There is no older step.'}</p>

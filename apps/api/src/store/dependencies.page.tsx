@@ -2,7 +2,7 @@ import type { BuildView } from '#read-model';
 import type { DerivationNode, PathInfo } from '#nix';
 import { BuildTabs } from '../builds/build-tabs.js';
 import type { PageContext } from '../http/page-context.js';
-import { buildCrumbs } from '../ui/build-crumbs.js';
+import { crumbsToBuild } from '../ui/crumbs.js';
 import { formatBytes, plural } from '../ui/bytes.js';
 import { derivationName } from '../ui/derivation-name.js';
 import { Layout } from '../ui/layout.js';
@@ -47,11 +47,7 @@ const Frame = ({
   title: string;
   children: JSX.Element;
 }): JSX.Element => (
-  <Layout
-    page={page}
-    title={`${title} of build ${build.id}`}
-    crumbs={[...buildCrumbs(build), { href: buildPath(build.id), text: `build #${build.id}` }]}
-  >
+  <Layout page={page} title={`${title} of build ${build.id}`} crumbs={crumbsToBuild(build)}>
     <h1 safe>{`${title} of build #${build.id}`}</h1>
     <BuildTabs build={build} current={tab} />
     {children}

@@ -11,6 +11,33 @@ export const standing = ({ status, isBuilding }: Pick<BuildView, 'status' | 'isB
 const took = ({ startedAtMs, stoppedAtMs }: BuildView): string =>
   startedAtMs === null || stoppedAtMs === null ? '' : duration(stoppedAtMs - startedAtMs);
 
+/** Of what is told of a build in a row: how it stands, and which it is. */
+export const BuildCells = (props: { build: BuildView; withJobset?: boolean; withJob?: boolean }): JSX.Element => {
+  const { build, withJobset = true, withJob = true } = props;
+  return (
+    <>
+      <td>
+        <StatusBadge status={standing(build)} />
+      </td>
+      <th scope="row">
+        <a href={buildPath(build.id)} safe>{`#${build.id}`}</a>
+      </th>
+      {withJobset && (
+        <td>
+          <a href={jobsetPath(build.project, build.jobset)} safe>{`${build.project}:${build.jobset}`}</a>
+        </td>
+      )}
+      {withJob && (
+        <td>
+          <a href={jobPath(build.project, build.jobset, build.job)} safe>
+            {build.job}
+          </a>
+        </td>
+      )}
+    </>
+  );
+};
+
 /** Builds, a row each. */
 export const BuildTable = ({
   caption,
@@ -40,24 +67,7 @@ export const BuildTable = ({
   >
     {builds.map((build) => (
       <tr>
-        <td>
-          <StatusBadge status={standing(build)} />
-        </td>
-        <th scope="row">
-          <a href={buildPath(build.id)} safe>{`#${build.id}`}</a>
-        </th>
-        {withJobset && (
-          <td>
-            <a href={jobsetPath(build.project, build.jobset)} safe>{`${build.project}:${build.jobset}`}</a>
-          </td>
-        )}
-        {withJob && (
-          <td>
-            <a href={jobPath(build.project, build.jobset, build.job)} safe>
-              {build.job}
-            </a>
-          </td>
-        )}
+        <BuildCells build={build} withJobset={withJobset} withJob={withJob} />
         <td safe>{build.nixName}</td>
         <td safe>{build.system}</td>
         <td>

@@ -5,8 +5,9 @@ import { dashboardPath, userPath } from './links.js';
 
 export type Crumb = Readonly<{ href: string; text: string }>;
 
+const OVERVIEW: Crumb = { href: '/', text: 'Overview' };
 const NAV: readonly Crumb[] = [
-  { href: '/', text: 'Overview' },
+  OVERVIEW,
   { href: '/queue', text: 'Queue' },
   { href: '/scheduler', text: 'Scheduling' },
   { href: '/releases', text: 'Releases' },
@@ -46,12 +47,12 @@ const Who = ({ page }: { page: PageContext }): JSX.Element =>
 
 /**
  * The frame of every page: skip link first, navigation, where we are, what this page says. `live`: its parts that are marked
- * `data-live` are renewed when the read model changes.
+ * `data-live` are renewed when the read model changes. `crumbs`: the way down from the overview; left out: the page stands beside it.
  */
 export const Layout = ({
   page,
   title,
-  crumbs = [],
+  crumbs,
   live = false,
   children,
 }: PropsWithChildren<{ page: PageContext; title: string; crumbs?: readonly Crumb[]; live?: boolean }>): JSX.Element => (
@@ -99,10 +100,10 @@ export const Layout = ({
         </nav>
       </header>
       <main id="main" class="container-fluid" tabindex="-1">
-        {crumbs.length > 0 && (
+        {crumbs !== undefined && (
           <nav aria-label="Breadcrumb" class="crumbs">
             <ul>
-              {crumbs.map(({ href, text }) => (
+              {[OVERVIEW, ...crumbs].map(({ href, text }) => (
                 <li>
                   <a href={href} safe>
                     {text}

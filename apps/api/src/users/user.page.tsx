@@ -97,7 +97,7 @@ const Password = ({ user, self }: Pick<Props, 'user' | 'self'>): JSX.Element => 
 
 /** A person's account: what it is called, what it may, what lets it in. */
 export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): JSX.Element => {
-  const crumbs = [{ href: '/', text: 'Overview' }, ...(manages ? [{ href: '/users', text: 'Users' }] : [])];
+  const crumbs = manages ? [{ href: '/users', text: 'Users' }] : [];
   return (
     <Layout page={page} title={user.name} crumbs={crumbs}>
       <h1 safe>{user.fullName || user.name}</h1>

@@ -15,7 +15,7 @@ export const UsersPage = ({
   page: PageContext;
   users: readonly Readonly<{ user: User; roles: readonly Role[] }>[];
 }): JSX.Element => (
-  <Layout page={page} title="Users" crumbs={[{ href: '/', text: 'Overview' }]}>
+  <Layout page={page} title="Users" crumbs={[]}>
     <h1>Users</h1>
     <Table caption="Users" hideCaption heads={['Name', 'Full name', 'E-mail address', 'Roles']}>
       {users.map(({ user, roles }) => (
