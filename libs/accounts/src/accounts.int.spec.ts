@@ -96,7 +96,7 @@ describe('a changed password', () => {
     const login = (password: string) => open().login({ name: 'bob', password, address: '192.0.2.20' });
     const [mine, other] = [await login('before'), await login('before')];
     if (mine.outcome !== 'ok' || other.outcome !== 'ok') throw new Error('no session');
-    await open().changePassword(user.id, 'after', mine.token);
+    await open().changePassword(user.id, 'after', { keepSession: mine.token });
     expect(await open().sessionUser(mine.token)).toMatchObject({ name: 'bob' });
     expect(await open().sessionUser(other.token)).toBeUndefined();
     expect((await login('before')).outcome).toBe('refused');
@@ -109,6 +109,23 @@ describe('a changed password', () => {
 });
 
 describe('a bearer token', () => {
+  it('outlives a change of the password, unless all are revoked with it', async () => {
+    const [user, other] = [
+      await open().createUser({ name: 'lost', password: 'x' }),
+      await open().createUser({ name: 'found', password: 'x' }),
+    ];
+    const make = async (id: string, userId: string) => {
+      const token = { id, userId, name: 'CI', scope: 'all', expiresAtMs: now + 1000 } as const;
+      return (await open().createToken(token))!.secret;
+    };
+    const [mine, theirs] = [await make('t-lost', user.id), await make('t-found', other.id)];
+    await open().changePassword(user.id, 'y');
+    expect(await open().tokenBearer(mine)).toMatchObject({ tokenId: 't-lost' });
+    await open().changePassword(user.id, 'z', { revokeTokens: true });
+    expect([await open().tokenBearer(mine), await open().listTokens(user.id)]).toEqual([undefined, []]);
+    expect(await open().tokenBearer(theirs)).toMatchObject({ tokenId: 't-found' });
+  });
+
   it('names its user until it is over or revoked, and the database holds no secret', async () => {
     const user = await open().createUser({ name: 'tok', password: 'x', fullName: 'To Ken' });
     const expiresAtMs = now + 1000;

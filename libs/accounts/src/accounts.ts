@@ -10,6 +10,7 @@ import {
   createToken,
   listTokens,
   type NewToken,
+  revokeAllTokens,
   revokeToken,
   type TokenBearer,
   tokenBearer,
@@ -57,8 +58,12 @@ export type Accounts = Readonly<{
   login: (attempt: LoginAttempt) => Promise<LoginResult>;
   /** As `login`, but opens no session: throttled and counted alike. */
   checkPassword: (attempt: Omit<LoginAttempt, 'replaces'>) => Promise<PasswordCheck>;
-  /** Sets a password and ends the user's sessions, but the one of `keepSession`. */
-  changePassword: (userId: string, password: string, keepSession?: string) => Promise<void>;
+  /** Sets a password and ends the user's sessions, but the one of `keepSession`; with `revokeTokens` the bearer tokens too. */
+  changePassword: (
+    userId: string,
+    password: string,
+    options?: Readonly<{ keepSession?: string | undefined; revokeTokens?: boolean }>,
+  ) => Promise<void>;
   sessionUser: (token: string) => Promise<User | undefined>;
   logout: (token: string) => Promise<void>;
   /** Throws `UserNameError` on a name that is taken or malformed. */
@@ -149,7 +154,9 @@ export const createAccounts = (
       const checked = await check(attempt);
       return checked.outcome === 'ok' ? { outcome: 'ok' } : checked;
     },
-    changePassword: async (userId, password, keepSession) => {
+    changePassword: async (userId, password, { keepSession, revokeTokens = false } = {}) => {
+      // What is open is closed first: a crash in between must not leave it so.
+      if (revokeTokens) await revokeAllTokens(database, userId);
       await setPassword(database, userId, password, cost);
       await closeOtherSessions(database, userId, keepSession);
     },

@@ -101,3 +101,8 @@ export const revokeToken = async (database: Queryable, userId: string, id: strin
   const { rowCount } = await database.query('delete from accounts.tokens where user_id = $1 and id = $2', [userId, id]);
   return (rowCount ?? 0) > 0;
 };
+
+/** Ends all tokens of this user. */
+export const revokeAllTokens = async (database: Queryable, userId: string): Promise<void> => {
+  await database.query('delete from accounts.tokens where user_id = $1', [userId]);
+};

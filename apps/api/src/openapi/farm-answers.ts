@@ -159,7 +159,7 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
   'GET /user/{name}': user.extend({ tokens: z.array(token) }),
   'POST /users': z.union([user.extend({ uri: text }), tried]),
   'POST /user/{name}/tokens': z.union([token.extend({ token: text }), tried]),
-  'POST /user/{name}/password': z.union([z.strictObject({ changed: flag }), tried]),
+  'POST /user/{name}/password': z.union([z.strictObject({ changed: flag, revoked: z.array(text).optional() }), tried]),
   'POST /user/{name}/tokens/{token}/revoke': z.union([z.strictObject({ revoked: text }), tried]),
   'DELETE /user/{name}/tokens/{token}': z.union([z.strictObject({ revoked: text }), tried]),
 });

@@ -1,5 +1,5 @@
 import { Controller, Delete, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import type { TokenCreated } from '#domain';
+import type { TokenCreated, TokenRevoked } from '#domain';
 import { toIso, uuidv4 } from '#runtime';
 import { dryRunAnswer, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
@@ -22,7 +22,7 @@ export class SecretsController {
     @Inject(AccountOrders) private readonly orders: AccountOrders,
   ) {}
 
-  /** One's own takes the present password too. Ends all other sessions. */
+  /** One's own takes the present password too. Ends all other sessions, and the tokens where that is asked for. */
   @Post('password')
   @HttpCode(200)
   @By(passwordDoor)
@@ -33,10 +33,16 @@ export class SecretsController {
     const { user, self, role } = await this.orders.open(request, name);
     this.orders.bySession(request);
     if (self) await this.checkPresent(name, body.currentpassword, request);
-    const changed = await this.orders.command(request, user, role, { type: 'ChangePassword', data: {} });
+    const { password, revokeTokens } = body;
+    const change = { type: 'ChangePassword', data: { revokeTokens } } as const;
+    const changed = await this.orders.command(request, user, role, change);
     if (changed.dryRun) return dryRunAnswer(changed);
-    await this.deps.accounts.changePassword(user.id, body.password, self ? request.visitor.session : undefined);
-    return { json: () => ({ changed: true }), redirect: userPath(name) };
+    const keepSession = self ? request.visitor.session : undefined;
+    await this.deps.accounts.changePassword(user.id, password, { keepSession, revokeTokens });
+    const revoked = changed.events.flatMap(({ type, data }) =>
+      type === 'TokenRevoked' ? [(data as TokenRevoked['data']).tokenId] : [],
+    );
+    return { json: () => ({ changed: true, ...(revokeTokens ? { revoked } : {}) }), redirect: userPath(name) };
   }
 
   /** Answers the secret, for this once. */

@@ -59,9 +59,10 @@ export const changeUserDoor = accountDoor({
   params: userParam,
   body: { fullname: fullName.optional(), emailaddress: email.optional() },
 });
+/** `revokeTokens`: the user's bearer tokens end too, as a box that is not ticked does not ask for. */
 export const passwordDoor = commandDoor({
   params: userParam,
-  body: { currentpassword: text(1000).optional(), password },
+  body: { currentpassword: text(1000).optional(), password, revokeTokens: flag().default(false) },
 });
 export const deleteUserDoor = commandDoor({ params: userParam });
 /** Replaces all roles. */

@@ -90,7 +90,15 @@ const Password = ({ user, self }: Pick<Props, 'user' | 'self'>): JSX.Element => 
       </label>
     )}
     <NewPassword least={MIN_PASSWORD} />
-    <p class="muted">All other sessions end; tokens stay until they are revoked.</p>
+    <label>
+      <input type="checkbox" name="revokeTokens" value="1" />
+      Revoke all tokens too
+    </label>
+    <p class="muted">
+      All other sessions end. Tokens stay until they are revoked: tick the box where somebody else may know the
+      password.
+    </p>
+    <Reason />
     <button type="submit">Change the password</button>
   </form>
 );

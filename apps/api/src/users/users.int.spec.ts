@@ -182,6 +182,51 @@ describe('users', () => {
     expect(said).not.toMatch(/correct horse|battery staple/);
   });
 
+  it('keep their tokens when they change their password, unless they have them revoked with it', async () => {
+    const fay = await api.signIn('fay');
+    const made = async (name: string) => (await fay.send('POST', '/user/fay/tokens', { name })).json;
+    const [first, second] = [await made('one'), await made('two')];
+    const opens = async ({ token }: { token: string }) => (await bearer(token)('GET', '/current-user')).status;
+    const change = (body: object, query = '') =>
+      fay.send('POST', `/user/fay/password${query}`, { currentpassword: 'secret', password: 'correct horse', ...body });
+    expect((await change({ password: 'secret secret' })).json).toEqual({ changed: true });
+    expect([await opens(first), await opens(second)]).toEqual([200, 200]);
+
+    const now = { currentpassword: 'secret secret', revokeTokens: true, reason: 'the laptop was stolen' };
+    const tried = await change(now, '?dry-run=1');
+    const wanted = [
+      { type: 'PasswordChanged' },
+      { type: 'TokenRevoked', data: { tokenId: first.id } },
+      { type: 'TokenRevoked', data: { tokenId: second.id } },
+    ];
+    expect([tried.json, await opens(first)]).toMatchObject([{ dryRun: true, events: wanted }, 200]);
+    expect((await change({ ...now, revokeTokens: 'perhaps' })).json.field).toBe('revokeTokens');
+    expect((await change(now)).json).toEqual({ changed: true, revoked: [first.id, second.id] });
+    expect([await opens(first), await opens(second)]).toEqual([401, 401]);
+    expect((await fay.get('/user/fay')).json.tokens).toEqual([]);
+    const { json } = await api.admin.get('/api/audit?action=TokenRevoked&actor=fay');
+    expect(json.events).toMatchObject([
+      { reason: 'the laptop was stolen', role: 'self', data: { tokenId: second.id } },
+      { reason: 'the laptop was stolen', role: 'self', data: { tokenId: first.id } },
+    ]);
+  });
+
+  it('lose their tokens where an administrator resets their password and has them revoked, by the form', async () => {
+    const gil = await api.signIn('gil');
+    const { json: token } = await gil.send('POST', '/user/gil/tokens', { name: 'CI' });
+    expect((await api.admin.page('/user/gil')).text).toContain(
+      '<input type="checkbox" name="revokeTokens" value="1"/>',
+    );
+    const opens = async () => (await bearer(token.token)('GET', '/current-user')).status;
+    await api.admin.send('POST', '/user/gil/password', 'password=battery+staple', FORM);
+    expect(await opens()).toBe(200);
+    const reset = 'password=correct+horse&revokeTokens=1&reason=left';
+    expect((await api.admin.send('POST', '/user/gil/password', reset, FORM)).headers.get('location')).toBe('/user/gil');
+    expect(await opens()).toBe(401);
+    const { json } = await api.admin.get('/api/audit?action=TokenRevoked&actor=admin');
+    expect(json.events[0]).toMatchObject({ role: 'admin', reason: 'left', data: { tokenId: token.id } });
+  });
+
   it('that sign in get a new session, whatever cookie they came with', async () => {
     const planted = 'iolaus_session=plantedplantedplantedplantedplanted';
     const went = await login('ada', 'secret', { cookie: planted });

@@ -70,6 +70,16 @@ describe('users on the command line', () => {
     expect(await accounts().tokenBearer(secret)).toBeUndefined();
   });
 
+  it('get another password, and lose their tokens where that is asked for', async () => {
+    const made = iolaus(['token', 'create', 'ada', '--for', 'laptop']);
+    const secret = /iolaus_[\w-]{43}/.exec(made.stdout)![0];
+    expect(iolaus(['password', 'ada', '--password-stdin'], 'battery staple\n').status).toBe(0);
+    expect(await accounts().tokenBearer(secret)).toBeDefined();
+    const lost = iolaus(['password', 'ada', '--password-stdin', '--revoke-tokens'], 'staple battery\n');
+    expect([lost.status, await accounts().tokenBearer(secret)]).toEqual([0, undefined]);
+    expect((await accounts().login({ name: 'ada', password: 'staple battery', address: 'x' })).outcome).toBe('ok');
+  });
+
   it.each([
     ['a name that is taken', ['create', 'ada', '--password-stdin'], 'correct horse', 'is taken'],
     ['a short password', ['create', 'bob', '--password-stdin'], 'short', 'password: must have'],

@@ -80,6 +80,7 @@ const tokenCommand = (): Command => {
   return token;
 };
 
+type PasswordChange = { passwordStdin?: true; revokeTokens?: true; reason?: string };
 type Creation = { passwordStdin?: true; fullName: string; email: string; role?: string[]; reason?: string };
 
 export const userCommand = (): Command => {
@@ -115,10 +116,11 @@ export const userCommand = (): Command => {
     .argument('<name>', 'the user')
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .option(...REASON)
+    .option('--revoke-tokens', 'end all bearer tokens too')
     .description('set another password, which ends all sessions')
-    .action(async (name: string, { passwordStdin, reason }: { passwordStdin?: true; reason?: string }) => {
+    .action(async (name: string, { passwordStdin, revokeTokens, reason }: PasswordChange) => {
       const password = await readPassword(passwordStdin === true);
-      await run((directory) => directory.setPassword(name, password, reason));
+      await run((directory) => directory.setPassword(name, password, revokeTokens === true, reason));
       say(`${name} has another password`);
     });
   user

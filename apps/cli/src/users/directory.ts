@@ -22,7 +22,8 @@ export type Directory = Readonly<{
   /** Throws `BadInputError` on a name that is taken or malformed. */
   create: (person: Person, roles: readonly Role[], reason?: string) => Promise<void>;
   setRoles: (name: string, roles: readonly Role[], reason?: string) => Promise<void>;
-  setPassword: (name: string, password: string, reason?: string) => Promise<void>;
+  /** `revokeTokens`: the bearer tokens end too, not only the sessions. */
+  setPassword: (name: string, password: string, revokeTokens: boolean, reason?: string) => Promise<void>;
   list: () => Promise<readonly Readonly<{ user: User; roles: readonly Role[] }>[]>;
   tokens: (name: string) => Promise<readonly TokenView[]>;
   /** The secret, which is told this once. */
@@ -82,10 +83,10 @@ export const withDirectory = <T>(actor: string, use: (directory: Directory) => P
         },
         setRoles: async (name, roles, reason) =>
           give(await find(name), { type: 'ChangeRoles', data: { roles } }, reason),
-        setPassword: async (name, password, reason) => {
+        setPassword: async (name, password, revokeTokens, reason) => {
           const user = await find(name);
-          await give(user, { type: 'ChangePassword', data: {} }, reason);
-          await accounts.changePassword(user.id, password);
+          await give(user, { type: 'ChangePassword', data: { revokeTokens } }, reason);
+          await accounts.changePassword(user.id, password, { revokeTokens });
         },
         list: async () => {
           const all = [];

@@ -62,7 +62,7 @@ describe('a user', () => {
     for (const command of [
       { type: 'CreateUser', at, data: created.data },
       { type: 'ChangeRoles', at, data: { roles: ['admin'] } },
-      { type: 'ChangePassword', at, data: {} },
+      { type: 'ChangePassword', at, data: { revokeTokens: false } },
       { type: 'RecordRejection', at, data: examples.CommandRejected.data },
     ] as const)
       given(created, deleted).when(command).thenRejected('user-absent');
@@ -88,6 +88,19 @@ describe('a user', () => {
   });
 
   it('has the change of its password written down, but not the password', () => {
-    given(created).when({ type: 'ChangePassword', at, data: {} }).then(examples.PasswordChanged);
+    given(created)
+      .when({ type: 'ChangePassword', at, data: { revokeTokens: false } })
+      .then(examples.PasswordChanged);
+  });
+
+  it('keeps its tokens through a change of its password, unless they are revoked with it', () => {
+    const { TokenCreated: made, TokenRevoked: revoked, PasswordChanged: another } = examples;
+    const change = (revokeTokens: boolean) => ({ type: 'ChangePassword', at, data: { revokeTokens } }) as const;
+    const second = { ...made, data: { ...made.data, tokenId: 't-2' } };
+    given(created, made, second).when(change(false)).then(another);
+    given(created, made, second)
+      .when(change(true))
+      .then(another, revoked, { ...revoked, data: { ...revoked.data, tokenId: 't-2' } });
+    given(created, made, revoked).when(change(true)).then(another);
   });
 });

@@ -13,7 +13,7 @@ export type UserCommand =
   | Command<'ChangeRoles', { roles: readonly Role[] }>
   | Command<'CreateToken', { tokenId: string; scope: TokenScope; expiresAt: string }>
   | Command<'RevokeToken', { tokenId: string }>
-  | Command<'ChangePassword', Record<never, never>>
+  | Command<'ChangePassword', { /** all bearer tokens with it */ revokeTokens: boolean }>
   | Command<'PostNews', { newsId: number }>
   | Command<'DeleteNews', { newsId: number }>
   | Command<'DeleteUser', { userId: string }>
@@ -66,7 +66,13 @@ export const user: Decider<UserState, UserCommand, UserEvent, UserRejection> = {
         if (!state.tokens.includes(data.tokenId)) return [];
         return [{ type: 'TokenRevoked', data: { userId: state.userId, tokenId: data.tokenId } }];
       case 'ChangePassword':
-        return [{ type: 'PasswordChanged', data: { userId: state.userId } }];
+        return [
+          { type: 'PasswordChanged', data: { userId: state.userId } },
+          ...(data.revokeTokens ? state.tokens : []).map((tokenId): UserEvent => ({
+            type: 'TokenRevoked',
+            data: { userId: state.userId, tokenId },
+          })),
+        ];
       case 'PostNews':
         return [{ type: 'NewsPosted', data: { userId: state.userId, ...data } }];
       case 'DeleteNews':
