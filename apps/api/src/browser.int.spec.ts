@@ -271,6 +271,7 @@ describe('in a browser', () => {
     await page.fill('input[name=homepage]', '');
     await page.click('form[action="/create-project"] button');
     await page.waitForURL(`${api.url}/project/fresh`);
+    await api.admin.send('DELETE', '/project/fresh');
     await page.close();
   });
 

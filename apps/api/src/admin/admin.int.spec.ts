@@ -36,6 +36,20 @@ describe('administration', () => {
     expect(await api.admin.send('POST', '/api/push?jobsets=demo:main')).toMatchObject({ status: 200 });
   });
 
+  it('has a field for it in every form that orders something', async () => {
+    await api.admin.send('POST', '/user/admin/tokens', { name: 'CI', reason: 'r' });
+    await api.admin.send('POST', '/admin/news/submit', { contents: 'soon', reason: 'r' });
+    await api.admin.send('POST', '/machines', { uri: 'localhost', systemTypes: ['x86_64-linux'], reason: 'r' });
+    const pages = ['/user/admin', '/users', '/machines', '/admin', '/admin/news', '/create-project', '/project/demo'];
+    for (const path of [...pages, '/project/demo/edit', '/jobset/demo/main', '/jobset/demo/main/edit', '/build/20']) {
+      const { text } = await api.admin.page(path);
+      const forms = text.match(/<form method="post".*?<\/form>/gs) ?? [];
+      const without = forms.filter((form) => !form.includes('name="reason"'));
+      const actions = without.map((form) => /action="([^"]*)"/.exec(form)![1]);
+      expect([path, actions.filter((action) => action !== '/logout' && action !== '/user/admin')]).toEqual([path, []]);
+    }
+  });
+
   it('cancels builds that are in no newest evaluation, and says first which', async () => {
     const address = '/admin/clear-queue-non-current';
     const dry = await api.admin.send('POST', `${address}?dry-run=1`, { reason: 'r' });

@@ -42,11 +42,20 @@ const Tokens = ({ page, user, tokens }: Pick<Props, 'page' | 'user' | 'tokens'>)
         </td>
         <td>{usedAtMs === null ? 'never' : <Time ms={usedAtMs} now={page.now} />}</td>
         <td>
-          <form method="post" class="inline" action={`${userPath(user.name)}/tokens/${encodeURIComponent(id)}/revoke`}>
-            <button type="submit" class="secondary outline small" aria-label={`Revoke the token ${name}`}>
-              Revoke
-            </button>
-          </form>
+          <div class="actions">
+            <form method="post" action={`${userPath(user.name)}/tokens/${encodeURIComponent(id)}/revoke`}>
+              <input
+                type="text"
+                name="reason"
+                maxlength="1000"
+                placeholder="Reason"
+                aria-label={`Reason to revoke the token ${name}`}
+              />
+              <button type="submit" class="secondary outline small" aria-label={`Revoke the token ${name}`}>
+                Revoke
+              </button>
+            </form>
+          </div>
         </td>
       </tr>
     ))}
@@ -56,7 +65,7 @@ const Tokens = ({ page, user, tokens }: Pick<Props, 'page' | 'user' | 'tokens'>)
 const NewToken = ({ user, roles }: Pick<Props, 'user' | 'roles'>): JSX.Element => (
   <details>
     <summary>Make a token</summary>
-    <form method="post" action={`${userPath(user.name)}/tokens`}>
+    <form method="post" class="narrow" action={`${userPath(user.name)}/tokens`}>
       <label>
         What it is for
         <input type="text" name="name" required maxlength="100" />
@@ -81,7 +90,7 @@ const NewToken = ({ user, roles }: Pick<Props, 'user' | 'roles'>): JSX.Element =
 );
 
 const Password = ({ user, self }: Pick<Props, 'user' | 'self'>): JSX.Element => (
-  <form method="post" action={`${userPath(user.name)}/password`}>
+  <form method="post" class="narrow" action={`${userPath(user.name)}/password`}>
     <input type="text" name="username" value={user.name} autocomplete="username" hidden disabled />
     {self && (
       <label>
@@ -111,7 +120,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
       <h1 safe>{user.fullName || user.name}</h1>
       <section>
         <h2>Account</h2>
-        <form method="post" action={userPath(user.name)}>
+        <form method="post" class="narrow" action={userPath(user.name)}>
           <Profile fullName={user.fullName} email={user.email} addressable={manages} />
           <button type="submit">Save</button>
         </form>
@@ -119,7 +128,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
       <section>
         <h2>Roles</h2>
         {manages ? (
-          <form method="post" action={`${userPath(user.name)}/roles`}>
+          <form method="post" class="narrow" action={`${userPath(user.name)}/roles`}>
             <input type="hidden" name="roles" value="" />
             <RoleBoxes legend="This user may" names={ROLES} ticked={roles} />
             <Reason />
@@ -145,7 +154,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
         <h2>The end of the account</h2>
         <details>
           <summary>Delete the account</summary>
-          <form method="post" action={`${userPath(user.name)}/delete`}>
+          <form method="post" class="narrow" action={`${userPath(user.name)}/delete`}>
             <p>
               Erases the name, the address, the password, tokens, stars and sessions, and ends memberships of projects.
               It cannot be undone. What was done under this account stays in the log, of a deleted user.

@@ -33,7 +33,7 @@ export const UsersPage = ({
     </Table>
     <details>
       <summary>Create a user</summary>
-      <form method="post" action="/users">
+      <form method="post" class="narrow" action="/users">
         <label>
           User name
           <input
