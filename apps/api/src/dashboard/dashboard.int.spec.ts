@@ -74,6 +74,10 @@ describe('the dashboard of a user', () => {
     expect(await names(ada, 'ada')).toEqual(['main', 'once']);
     expect(await names(bob, 'bob')).toEqual(['main', 'once']);
     expect(await names(api.admin, 'admin')).toEqual([]);
+    // Whoever hid one finds it here, as in Hydra.
+    await ada.send('PUT', '/jobset/demo/once', { ...jobsetBody, enabled: 2, visible: false });
+    expect(await names(ada, 'ada')).toEqual(['main', 'once']);
+    expect((await ada.page('/dashboard/ada/my-jobsets')).text).toMatch(/once<\/a><span class="muted"> hidden/);
   });
 
   it('has its parts at the addresses that Hydra gives them too', async () => {

@@ -1,7 +1,16 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { counts, finishedPerHour, listEvaluations, listProjects, projectCounts, runningEvaluations } from '#read-model';
+import {
+  counts,
+  finishedPerHour,
+  listEvaluations,
+  listProjects,
+  ownersOf,
+  projectCounts,
+  runningEvaluations,
+} from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { By, door } from '../http/door.js';
+import { roleFor } from '../http/permissions.js';
 import { projectJson } from '../http/project-json.js';
 import { Noticeboard } from '../news/noticeboard.js';
 import { Reader } from '../queries/reader.js';
@@ -24,7 +33,8 @@ export class OverviewController {
   @Get()
   @By(plainDoor)
   async show(): Promise<Answer> {
-    const projects = (await this.reader.ask(listProjects)).filter(({ hidden }) => !hidden);
+    const all = await this.reader.ask(listProjects);
+    const projects = all.filter(({ hidden }) => !hidden);
     const nameOf = await this.users.names(projects.map(({ owner }) => owner));
     return {
       json: () => projects.map((project) => projectJson(project, nameOf(project.owner))),
@@ -41,7 +51,10 @@ export class OverviewController {
           <OverviewPage
             {...{
               page,
-              projects,
+              // Whoever may show one again has to find it.
+              projects: all.filter(
+                (one) => !one.hidden || roleFor('edit-project', page.visitor, ownersOf(one)) !== undefined,
+              ),
               stand,
               counts: numbers,
               evaluations: newest.evaluations,

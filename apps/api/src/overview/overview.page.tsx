@@ -31,6 +31,7 @@ const Projects = ({
               {project.displayName}
             </a>
             {!project.enabled && <span class="muted"> disabled</span>}
+            {project.hidden && <span class="muted"> hidden</span>}
           </th>
           <td safe>{project.description}</td>
           <td class="number">{project.jobsets.length}</td>

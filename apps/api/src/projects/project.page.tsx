@@ -47,7 +47,8 @@ export const ProjectPage = ({
   /** whether the visitor may change it */
   edits: boolean;
 }): JSX.Element => {
-  const visible = jobsets.filter(({ hidden }) => !hidden);
+  // Whoever may show them again has to find them.
+  const visible = jobsets.filter(({ hidden }) => edits || !hidden);
   const homepage = webLink(project.homepage);
   return (
     <Layout page={page} title={project.displayName} crumbs={[]} live>

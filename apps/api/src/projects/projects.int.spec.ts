@@ -212,6 +212,24 @@ describe('a project', () => {
     expect((await ada.get('/project/edited')).json).toMatchObject({ description: 'as it was' });
   });
 
+  it('that is hidden, or has hidden jobsets, is found by whoever may show them again, and by nobody else', async () => {
+    await ada.send('PUT', '/project/shy', { visible: false, displayname: 'The shy one' });
+    await ada.send('PUT', '/jobset/shy/open', jobsetBody);
+    await ada.send('PUT', '/jobset/shy/secret', { ...jobsetBody, visible: false });
+    const link = 'href="/jobset/shy/secret"';
+    for (const [as, sees] of [
+      [ada, true],
+      [api.admin, true],
+      [bob, false],
+      [api.anonymous, false],
+    ] as const) {
+      const [overview, project] = await Promise.all([as.page('/'), as.page('/project/shy')]);
+      expect([overview.text.includes('The shy one'), project.text.includes(link)]).toEqual([sees, sees]);
+      expect(project.text).toContain('href="/jobset/shy/open"');
+    }
+    expect((await ada.get('/')).text).not.toContain('shy');
+  });
+
   it('is created, edited and deleted by forms that work without scripts', async () => {
     expect((await bob.page('/create-project')).status).toBe(403);
     expect((await api.anonymous.page('/create-project')).status).toBe(401);

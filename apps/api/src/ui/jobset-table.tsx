@@ -54,6 +54,7 @@ const Row = ({
         <a href={jobsetPath(project, name)} safe>
           {name}
         </a>
+        {jobset.hidden && <span class="muted"> hidden</span>}
       </th>
       <td class="words" safe>
         {description}

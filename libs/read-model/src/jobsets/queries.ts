@@ -77,11 +77,11 @@ const OVERVIEW = `
 export const jobsetOverview = (db: Queryable, project: string): Promise<JobsetOverview[]> =>
   rows(db, `${OVERVIEW} and j.project = $1 order by j.hidden, j.mode = 'disabled', j.name`, [project]);
 
-/** Jobsets of the projects that a user owns or is a member of: those with failures first, then by name. */
+/** Jobsets of the projects that a user owns or is a member of, hidden ones too: those with failures first, then by name. */
 export const jobsetsOfUser = (db: Queryable, userId: string): Promise<JobsetOverview[]> =>
   rows(
     db,
-    `${OVERVIEW} and not j.hidden and j.project in (
+    `${OVERVIEW} and j.project in (
        select p.name from read_model.projects p
        where not p.deleted and (p.owner = $1 or p.members::jsonb ? $1))
      order by coalesce(e.failed, 0) = 0 and j.error_msg is null and j.fetch_error_msg is null, j.project, j.name`,
