@@ -42,6 +42,14 @@ const add = (text) => {
   }
 };
 
+// How the step ended, as the page says it now.
+const renew = async () => {
+  const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined);
+  if (!response?.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('log-state');
+  if (fresh) document.getElementById('log-state').replaceWith(document.importNode(fresh, true));
+};
+
 if (pane.dataset.stream) {
   const stream = new EventSource(pane.dataset.stream);
   status.textContent = 'Live: the log is being written.';
@@ -53,6 +61,7 @@ if (pane.dataset.stream) {
     stream.close();
     if (open) mark();
     status.textContent = 'The log is complete.';
+    void renew();
   });
 }
 follow.addEventListener('change', scroll);

@@ -165,7 +165,7 @@ export class BuildsController {
     const step = await this.logs.ofBuild(build);
     if (!step) return undefined;
     const lastLines = await this.logs.tailOf(step.logKey, LAST_LINES);
-    return lastLines === undefined ? undefined : { step, lastLines, firstError: await this.windows.firstError(step) };
+    return { step, lastLines, firstError: await this.windows.firstError(step) };
   }
 
   /** Copies in buckets, with what is configured for their places. */

@@ -9,8 +9,8 @@ import { buildPath } from '../ui/links.js';
 import { type Shown, StatusBadge, statusWord, toneOf } from '../ui/status.js';
 import { duration } from '../ui/time.js';
 
-/** What went wrong first, where something did: the step, the end of its log and the first error in it. */
-export type Trouble = Readonly<{ step: Logged; lastLines: string; firstError: LogLine | null }>;
+/** What went wrong first, where something did: the step, the end of its log (undefined: it is gone) and the first error in it. */
+export type Trouble = Readonly<{ step: Logged; lastLines: string | undefined; firstError: LogLine | null }>;
 
 /** Where the whole outcome of a build looks other than its sign in a table, where what broke first should stand out. */
 const TONES: Partial<Readonly<Record<Shown, string>>> = { 'dependency-failed': 'bad', queued: '' };
@@ -47,7 +47,9 @@ const sentence = (
   if (status === 'dependency-failed' && failedStep)
     return `It could not be built because ${derivationName(failedStep.drvPath)}, which it needs, ended as: ${statusWord(failedStep.status)}.`;
   if (isCachedBuild) return `It was not tried again: its derivation is known to fail${why}.`;
-  if (status === 'succeeded') return `It was built${took.replace('after', 'in')}.`;
+  const built = took.replace('after', 'in');
+  if (status === 'succeeded') return `It was built${built}.`;
+  if (status === 'failed-with-output') return `It was built${built}, but its output says that it failed${why}.`;
   return `${ENDINGS[status]}${took}${why}.`;
 };
 
@@ -84,7 +86,9 @@ const BrokeFirst = ({
           >{`✗ First error: line ${firstError.nr}`}</a>
         )}
       </p>
-      {lastLines !== '' && (
+      {lastLines === undefined || lastLines === '' ? (
+        <p class="muted">{lastLines === '' ? 'Nothing was written to it.' : 'It is not here any more.'}</p>
+      ) : (
         <pre class="log short tail" tabindex="0" role="region" aria-label={region} safe>
           {lastLines}
         </pre>

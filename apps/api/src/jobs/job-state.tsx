@@ -35,7 +35,7 @@ const Failing = ({ state: { since, before, newest }, now }: { state: JobState; n
       'there is no good one before it.'
     )}
     {/* What was not tried itself has no log of its own; its page says what broke. */}
-    {newest.status !== 'dependency-failed' && !newest.isCachedBuild && (
+    {newest.status !== 'dependency-failed' && newest.status !== 'unsupported' && !newest.isCachedBuild && (
       <>
         {' '}
         <a href={`${buildPath(newest.id)}/log`} safe>{`Log of build #${newest.id}`}</a>

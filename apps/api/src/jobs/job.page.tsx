@@ -20,6 +20,8 @@ export type JobFacts = Readonly<{
   matrix: AggregateMatrix | undefined;
   /** between the two builds that the state tells of */
   change: ChangedBetween | undefined;
+  /** whether the newest evaluation that found jobs has it */
+  isCurrent: boolean;
   /** why the jobset's newest evaluation has no build of it */
   evaluationError: string | undefined;
 }>;
@@ -73,7 +75,7 @@ const About = ({
 /** Why is my job red, and since when? */
 export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly BuildView[] }): JSX.Element => {
   const { page, job, facts, builds } = props;
-  const { state, waiting, matrix, change, evaluationError } = facts;
+  const { state, waiting, matrix, change, isCurrent, evaluationError } = facts;
   const { now } = page;
   const newest = builds[0]!;
   return (
@@ -90,6 +92,19 @@ export const JobPage = (props: JobFrame & { facts: JobFacts; builds: readonly Bu
             <pre class="log short" tabindex="0" role="region" aria-label="Error of the evaluation" safe>
               {evaluationError}
             </pre>
+          </section>
+        )}
+        {!isCurrent && evaluationError === undefined && (
+          <section class="outcome warn">
+            <p>
+              <span class="status warn">● not there any more</span> The newest evaluation
+              {job.of.baselineEvaluationId !== null && (
+                <>
+                  , <a href={evaluationPath(job.of.baselineEvaluationId)} safe>{`#${job.of.baselineEvaluationId}`}</a>,
+                </>
+              )}{' '}
+              has no such job.
+            </p>
           </section>
         )}
         {state !== undefined && change !== undefined && <Changed fails={state.fails} change={change} />}

@@ -4,6 +4,7 @@ import {
   type BuildView,
   evaluationErrorOfJob,
   getEvaluation,
+  isCurrentJob,
   jobBuilds,
   jobState,
   latestBuildOfJob,
@@ -149,14 +150,15 @@ export class JobsController {
 
   private async facts(job: JobView): Promise<JobFacts> {
     const last = job.of.lastEvaluationId;
-    const [state, waiting, matrix, evaluationError] = await Promise.all([
+    const [state, waiting, matrix, isCurrent, evaluationError] = await Promise.all([
       this.reader.ask((db) => jobState(db, job)),
       this.reader.ask((db) => unfinishedBuildsOfJob(db, job, WAITING)),
       this.reader.ask((db) => aggregateMatrix(db, job, MATRIX)),
+      this.reader.ask((db) => isCurrentJob(db, job)),
       last === null ? undefined : this.reader.ask((db) => evaluationErrorOfJob(db, last, job.job)),
     ]);
     const change = state?.before && (await this.change(state.before, state.since));
-    return { state, waiting, matrix, change, evaluationError };
+    return { state, waiting, matrix, change, isCurrent, evaluationError };
   }
 
   /** What is new in the evaluation that queued the one build since the last one that the other was part of. */

@@ -73,6 +73,23 @@ describe('a job', () => {
     it('or that it could not be evaluated, in the words of the evaluator', async () => {
       expect(await words('/job/demo/main/dropped')).toContain('attribute &lt;qt7> missing');
     });
+    it('or that the newest evaluation has no such job', async () => {
+      expect(await words('/job/demo/main/all')).toContain(
+        'not there any more The newest evaluation, #14, has no such job.',
+      );
+      for (const there of [job(), '/job/demo/main/dropped']) expect(await words(there)).not.toContain('no such job');
+    });
+    it('but no log where no step was started', async () => {
+      const jobs = [
+        { job: 'a', status: 'cancelled' },
+        { job: 'foreign', status: 'unsupported' },
+      ] as const;
+      await api.admin.send('PUT', '/jobset/demo/other', jobsetBody);
+      await simulate(api, { project: 'demo', jobset: 'other', evaluationId: 15, firstBuildId: 150, jobs });
+      const { text } = await api.anonymous.page('/job/demo/other/foreign');
+      expect(text).toContain('Failing since');
+      expect(text).not.toContain('/log"');
+    });
     it('with its newest builds as a row of links that have words', async () => {
       const { text } = await api.anonymous.page(job());
       expect(text).toMatch(

@@ -4,6 +4,7 @@ import type { PageContext } from '../http/page-context.js';
 import { stepPath } from '../steps/step.json.js';
 import { crumbsToBuild } from '../ui/crumbs.js';
 import { formatBytes, plural } from '../ui/bytes.js';
+import { standing } from '../ui/build-table.js';
 import { Layout } from '../ui/layout.js';
 import { StatusBadge } from '../ui/status.js';
 import { ERROR_PATTERN } from './first-error.js';
@@ -60,12 +61,14 @@ const Tools = ({
   asked,
   window,
   live,
+  state,
   isHere,
 }: {
   path: string;
   asked: WindowOptions;
   window: LogWindow;
   live: boolean;
+  state: string;
   isHere: (nr: number) => boolean;
 }): JSX.Element => {
   const { firstError } = window;
@@ -115,11 +118,18 @@ const Tools = ({
       <label>
         <input type="checkbox" id="follow" checked={live} /> Follow
       </label>
-      <span role="status" id="log-status" class="muted">
-        {live ? 'The log is being written.' : 'The log is complete.'}
+      <span role="status" id="log-status" class="muted" safe>
+        {state}
       </span>
     </div>
   );
+};
+
+/** What is to be known of a log as a whole. */
+const stateOf = (step: Logged, size: number): string => {
+  if (step.status === null) return 'The log is being written.';
+  if (size > 0) return 'The log is complete.';
+  return (step.log?.bytes ?? 0) > 0 ? 'The log is not here any more.' : 'Nothing was written to the log.';
 };
 
 /**
@@ -145,7 +155,7 @@ export const LogPage = (props: {
     <Layout page={page} title={`Log of build ${build.id}`} crumbs={crumbsToBuild(build)}>
       <h1 safe>{`Log of build #${build.id}`}</h1>
       <BuildTabs build={build} current="log" />
-      <p>
+      <p id="log-state">
         <StatusBadge status={step.status ?? 'running'} />{' '}
         <a
           href={stepPath(step)}
@@ -157,7 +167,7 @@ export const LogPage = (props: {
           safe
         >{` attempt ${step.attempt ?? 1}${step.machine === '' ? '' : ` on ${step.machine}`}`}</span>
       </p>
-      <Tools path={path} asked={asked} window={window} live={live} isHere={isHere} />
+      <Tools path={path} asked={asked} window={window} live={live} state={stateOf(step, size)} isHere={isHere} />
       {found !== undefined && <Found path={path} search={asked.search ?? ''} found={found} isHere={isHere} />}
       {from > 0 && (
         <p>
@@ -191,3 +201,17 @@ export const LogPage = (props: {
     </Layout>
   );
 };
+
+/** Of a build of which nothing was started: that there is no log, and why, among the other parts of the build. */
+export const NoLogPage = ({ page, build }: { page: PageContext; build: BuildView }): JSX.Element => (
+  <Layout page={page} title={`Log of build ${build.id}`} crumbs={crumbsToBuild(build)}>
+    <h1 safe>{`Log of build #${build.id}`}</h1>
+    <BuildTabs build={build} current="log" />
+    <p>
+      <StatusBadge status={standing(build)} />{' '}
+      {build.status === null
+        ? 'There is no log yet: it begins with the first step.'
+        : 'There is no log: no step of it was started.'}
+    </p>
+  </Layout>
+);

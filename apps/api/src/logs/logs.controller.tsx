@@ -6,7 +6,7 @@ import { sleep } from '#runtime';
 import type { Answer } from '../http/answer.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
-import { badInput, notFound } from '../http/problem.js';
+import { badInput, notFound, type Problem } from '../http/problem.js';
 import { idParam, nameParam, numberParam, text } from '../http/text.js';
 import { Changes } from '../live/changes.js';
 import { Streams } from '../live/streams.js';
@@ -14,7 +14,7 @@ import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { buildPath } from '../ui/links.js';
 import { type Logged, LogFinder } from './log-finder.js';
-import { LogPage } from './log.page.js';
+import { LogPage, NoLogPage } from './log.page.js';
 import { streamLog } from './log-stream.js';
 import { LogWindows } from './log-window.js';
 import type { LogLine } from './scan-log.js';
@@ -42,6 +42,8 @@ const drvDoor = door({
 
 const PLAIN = 'text/plain; charset=utf-8';
 
+const noLog = (): Problem => notFound('log of this yet');
+
 @Controller()
 export class LogsController {
   constructor(
@@ -58,7 +60,14 @@ export class LogsController {
   @By(buildPageDoor)
   async buildLog(@Input() { params: { id }, query }: Through<typeof buildPageDoor>): Promise<Answer> {
     const build = await this.build(id);
-    return this.page(build, await this.finder.ofBuild(build), `${buildPath(id)}/log`, query);
+    const step = await this.finder.ofBuild(build);
+    if (step) return this.page(build, step, `${buildPath(id)}/log`, query);
+    const { message, details } = noLog();
+    return {
+      status: 404,
+      json: () => ({ error: message, rule: details.rule }),
+      html: (page) => <NoLogPage page={page} build={build} />,
+    };
   }
 
   /** Hydra's name of the page. */
@@ -94,6 +103,7 @@ export class LogsController {
   @By(stepPageDoor)
   async stepLog(@Input() { params: { id, nr }, query }: Through<typeof stepPageDoor>): Promise<Answer> {
     const step = await this.finder.ofStep(id, nr);
+    if (!step) throw noLog();
     return this.page(await this.build(id), step, `${buildPath(id)}/step/${nr}/log`, query);
   }
 
@@ -137,11 +147,10 @@ export class LogsController {
 
   private async page(
     build: BuildView,
-    step: Logged | undefined,
+    step: Logged,
     path: string,
     query: Through<typeof buildPageDoor>['query'],
   ): Promise<Answer> {
-    if (!step) throw notFound('log of this yet');
     const { line, search } = query;
     const wanted = { ...(line === undefined ? {} : { line }), ...(search === undefined ? {} : { search }) };
     const window = await this.windows.of(step, wanted);
@@ -168,13 +177,13 @@ export class LogsController {
       if (lines === undefined) await reply.send(await this.deps.logs.read(step.logKey));
       else await reply.send((await this.deps.logs.lastLines(step.logKey, lines)).chunk);
     } catch (error) {
-      if (error instanceof LogNotFoundError) throw notFound('log of this yet');
+      if (error instanceof LogNotFoundError) throw noLog();
       throw error;
     }
   }
 
   private async live(step: Logged | undefined, from: number, request: Incoming, reply: FastifyReply): Promise<void> {
-    if (!step) throw notFound('log of this yet');
+    if (!step) throw noLog();
     const resumed = request.headers['last-event-id'];
     if (resumed !== undefined && (typeof resumed !== 'string' || !/^\d{1,15}$/.test(resumed)))
       throw badInput('Last-Event-ID', 'must be the id of a message of this stream');

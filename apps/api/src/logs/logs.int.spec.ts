@@ -1,5 +1,6 @@
+import { logKey } from '#binary-cache';
 import { startApi, type TestApi } from '../../testing/api.js';
-import { simulate } from '../../testing/farm.js';
+import { caughtUp, completeStep, simulate, startStep, storePath } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
 
 let api: TestApi;
@@ -22,8 +23,18 @@ beforeAll(async () => {
       { job: 'good', status: 'succeeded', log: 'error: not this time\n' },
       { job: 'wide', status: 'failed', log: 'x'.repeat(600_000) },
       { job: 'many', status: 'failed', log: '\n'.repeat(500_000) },
+      { job: 'waiting' },
+      { job: 'foreign', status: 'unsupported' },
+      { job: 'silent', status: 'failed-with-output', log: '' },
+      { job: 'gone', status: 'failed' },
     ],
   });
+  // Its log was there once.
+  const drv = storePath(9, 'job-9.drv');
+  await startStep(api, 9, drv, 1, 0);
+  const log = { key: logKey(drv, 1), bytes: 12, sha256: 'a'.repeat(64), truncated: false };
+  await completeStep(api, 9, drv, log, 'failed', 0);
+  await caughtUp(api);
 });
 afterAll(() => api.close());
 
@@ -78,6 +89,29 @@ describe('the page of a log', () => {
   it('of one that is a single line longer than a page shows its end', async () => {
     const { status, text } = await api.anonymous.page('/build/4/log');
     expect([status, text.includes('x'.repeat(200_000))]).toEqual([200, true]);
+  });
+  it.each([
+    [6, 'There is no log yet: it begins with the first step.'],
+    [7, 'There is no log: no step of it was started.'],
+  ])('of build %i, which has none, says so among the other parts of the build', async (id, said) => {
+    const { status, text } = await api.anonymous.page(`/build/${id}/log`);
+    expect(status).toBe(404);
+    expect(text).toContain(said);
+    expect(text).toMatch(/aria-label="Parts of the build"[^]*aria-current="page"[^>]*>Log</);
+    expect(await api.anonymous.get(`/build/${id}/log`)).toMatchObject({
+      status: 404,
+      json: { error: 'there is no log of this yet' },
+    });
+  });
+  it('that is empty, or not there any more, says so, on the page of the build too', async () => {
+    expect((await api.anonymous.page('/build/8/log')).text).toContain('Nothing was written to the log.');
+    expect((await api.anonymous.page('/build/9/log')).text).toContain('The log is not here any more.');
+    expect((await api.anonymous.page('/build/8')).text).toMatch(
+      /<h2>Last lines of the log<[^]*Nothing was written to it./,
+    );
+    expect((await api.anonymous.page('/build/9')).text).toMatch(
+      /<h2>Last lines of the log<[^]*It is not here any more./,
+    );
   });
   it('says the same as JSON', async () => {
     expect((await api.anonymous.get('/build/2/step/1/log?search=error')).json).toMatchObject({

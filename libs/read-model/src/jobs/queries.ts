@@ -28,6 +28,14 @@ export const evaluationErrorOfJob = async (
   return (await firstRow<{ message: string }>(db, text, [evaluationId, job]))?.message;
 };
 
+/** Whether the newest evaluation of its jobset that found jobs has the job. */
+export const isCurrentJob = async (db: Queryable, of: JobRef): Promise<boolean> => {
+  const text = `select from read_model.jobsets j join read_model.evaluations e on e.id = j.baseline_evaluation_id
+     join read_model.evaluation_jobs m on m.evaluation_id = e.members_of and m.job = $2
+     where j.id = $1 limit 1`;
+  return (await firstRow(db, text, valuesOf(of))) !== undefined;
+};
+
 /** Unfinished builds of a job, newest first. */
 export const unfinishedBuildsOfJob = (db: Queryable, of: JobRef, limit: number): Promise<BuildView[]> =>
   pickBuilds(
