@@ -157,6 +157,13 @@ describe('the audit', () => {
     expect(status).toBe(200);
     expect(text).toContain('a &lt;b>flake&lt;/b>');
     expect(text).toContain('changed the scheduling shares from 100 to 7');
+    // No link leads to what has no page.
+    await ada.send('POST', '/jobset/demo/main/clone', { name: 'bad name' });
+    const all = (await ada.page('/audit?project=demo')).text;
+    expect(all).toContain('href="/eval/900"');
+    expect(all).toContain('demo:bad name');
+    expect(all).not.toContain('href="/jobset/demo/bad%20name"');
+    expect((await ada.page('/audit?action=EvaluationStarted')).text).not.toContain('href="/eval/900"');
     const [configured] = await events('?action=JobsetConfigured');
     const page = await ada.page(`/audit/${configured!.id}`);
     expect(page.text).toContain('inputs.officialRelease');

@@ -7,28 +7,41 @@ import { Time } from '../ui/time.js';
 import type { AuditQuery, NameOf, Tree } from './audit.json.js';
 import { auditWords, valueWords } from './words.js';
 
-/** What an event is about, the most particular first. */
-const Subject = ({
-  entry: { project, jobset, evaluationId, buildId, machine },
-}: {
-  entry: AuditEntry;
-}): JSX.Element => (
-  <>
-    {buildId !== null && <a href={buildPath(buildId)} safe>{`build ${buildId}`}</a>}{' '}
-    {evaluationId !== null && <a href={evaluationPath(evaluationId)} safe>{`evaluation ${evaluationId}`}</a>}{' '}
-    {project !== null && jobset !== null && <a href={jobsetPath(project, jobset)} safe>{`${project}:${jobset}`}</a>}{' '}
-    {project !== null && jobset === null && (
-      <a href={projectPath(project)} safe>
-        {project}
-      </a>
-    )}{' '}
-    {machine !== null && (
-      <a href={machinePath(machine)} safe>
-        {machine}
-      </a>
-    )}
-  </>
-);
+/** What came to nothing, or may yet, has no page of its own, as in Hydra. */
+const WITHOUT_PAGE: readonly AuditEntry['type'][] = ['EvaluationStarted', 'EvaluationFailed', 'EvaluationSkipped'];
+
+const Named = ({ href, text, there = true }: { href: string; text: string; there?: boolean }): JSX.Element =>
+  there ? (
+    <a href={href} safe>
+      {text}
+    </a>
+  ) : (
+    <span safe>{text}</span>
+  );
+
+/** What an event is about, the most particular first; a link where that has a page. */
+const Subject = ({ entry }: { entry: AuditEntry }): JSX.Element => {
+  const { project, jobset, evaluationId, buildId, machine, type, data } = entry;
+  // Nothing is called by a name that was refused as a name.
+  const there = type !== 'CommandRejected' || data['rejection'] !== 'invalid-name';
+  return (
+    <>
+      {buildId !== null && <Named href={buildPath(buildId)} text={`build ${buildId}`} />}{' '}
+      {evaluationId !== null && (
+        <Named
+          href={evaluationPath(evaluationId)}
+          text={`evaluation ${evaluationId}`}
+          there={!WITHOUT_PAGE.includes(type)}
+        />
+      )}{' '}
+      {project !== null && jobset !== null && (
+        <Named href={jobsetPath(project, jobset)} text={`${project}:${jobset}`} there={there} />
+      )}{' '}
+      {project !== null && jobset === null && <Named href={projectPath(project)} text={project} there={there} />}{' '}
+      {machine !== null && <Named href={machinePath(machine)} text={machine} />}
+    </>
+  );
+};
 
 const who = ({ actor, role }: AuditEntry, nameOf: NameOf): string =>
   `${actor.kind === 'system' ? actor.id : nameOf(actor.id)}${actor.kind === 'token' ? ' (token)' : ''}${role === null ? '' : `, as ${role}`}`;

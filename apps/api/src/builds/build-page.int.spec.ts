@@ -20,6 +20,15 @@ beforeAll(async () => {
       { job: 'library', status: 'dependency-failed', failedBy: 'compiler' },
       { job: 'docs', status: 'succeeded', log: 'made\n' },
       { job: 'image' },
+      {
+        job: 'report',
+        status: 'succeeded',
+        products: [
+          { type: 'nix-build', subtype: '', name: 'report-1', path: '/nix/store/x-report-1', defaultPath: '' },
+          { type: 'doc', subtype: '', name: 'manual', path: '/nix/store/x-report-1/m', defaultPath: 'index.html' },
+        ],
+      },
+      { job: 'judged', status: 'failed-with-output', log: 'made\n' },
     ],
   });
   await startStep(api, 4, storePath(4, 'job-4.drv'), 1, AT + 60_000);
@@ -64,6 +73,14 @@ describe('the page of a build', () => {
   });
   it('shows sizes and whole hashes of products', async () => {
     expect(await page(3)).toContain('a'.repeat(64));
+  });
+  it('shows what is in an output that is a directory, and a product that has a page by that page', async () => {
+    const text = await page(5);
+    expect(text).toContain('<a href="/build/5/contents/1">report-1</a>');
+    expect(text).toMatch(/<a href="\/build\/5\/download\/2\/manual\/?">manual<\/a>/);
+  });
+  it('that was built and judged bad says how long the build took, and not that it failed after that time', async () => {
+    expect(await page(6)).toContain('It was built in 2 s, but its output says that it failed.');
   });
   it('that was restarted has every run, who wanted it and why', async () => {
     const { status } = await api.admin.send('POST', '/build/1/restart', { reason: 'a <b>flake</b>' });

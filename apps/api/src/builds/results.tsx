@@ -41,12 +41,20 @@ export const Products = ({ id, products }: Pick<BuildView, 'id' | 'products'>): 
   if (products.length === 0) return '';
   return (
     <Table caption="Products" heads={['Nr', 'Type', 'Name', 'Size and SHA-256', 'Path']}>
-      {products.map(({ type, subtype, name, fileSize, sha256, path }, index) => (
+      {products.map(({ type, subtype, name, fileSize, sha256, path, defaultPath }, index) => (
         <tr>
           <td class="number">{index + 1}</td>
           <td safe>{[type, subtype].filter((part) => part !== '').join(' ')}</td>
           <th scope="row">
-            <a href={productPath(id, index + 1, name)} safe>
+            {/* A plain output has no file that could be shown for it, as a rule. */}
+            <a
+              href={
+                type === 'nix-build' && fileSize === undefined && defaultPath === ''
+                  ? `${buildPath(id)}/contents/${index + 1}`
+                  : productPath(id, index + 1, name)
+              }
+              safe
+            >
               {name === '' ? 'the output' : name}
             </a>
           </th>

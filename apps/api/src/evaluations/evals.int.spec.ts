@@ -67,6 +67,14 @@ describe('evaluations, from anywhere', () => {
     if (other === 60) expect(text).toContain('Newly failing (1)');
   });
 
+  it('lead to the jobs that are gone where these are, were they of another jobset too', async () => {
+    const own = [{ job: 'own', status: 'succeeded' }] as const;
+    await simulate(api, { project: 'demo', jobset: 'side', evaluationId: 70, firstBuildId: 700, jobs: own });
+    const { text } = await api.anonymous.page('/eval/62?compare=70');
+    expect(text).toMatch(/id="removed"[^]*href="\/job\/demo\/side\/own"/);
+    expect(text).toContain('href="/job/demo/main/a"');
+  });
+
   it('show their inputs as ranges of commits: only what changed is marked, and only a known forge is linked', async () => {
     const { text } = await api.anonymous.page('/eval/62');
     const range = `https://github.com/example/demo/compare/${'0'.repeat(40)}...${'2'.repeat(40)}`;

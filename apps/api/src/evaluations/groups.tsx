@@ -31,7 +31,8 @@ export type Compared = Readonly<{
   fullHref: string;
 }>;
 
-const Row = ({ row, evaluation }: { row: DiffRow; evaluation: EvaluationView }): JSX.Element => {
+/** `of`: the evaluation that has the job; of a job that is gone the other one, which may be another jobset's. */
+const Row = ({ row, of }: { row: DiffRow; of: EvaluationView }): JSX.Element => {
   const was = row.otherStatus !== null && row.otherStatus !== row.status ? row.otherStatus : undefined;
   return (
     <tr>
@@ -47,7 +48,7 @@ const Row = ({ row, evaluation }: { row: DiffRow; evaluation: EvaluationView }):
         )}
       </td>
       <th scope="row">
-        <a href={jobPath(evaluation.project, evaluation.jobset, row.job)} safe>
+        <a href={jobPath(of.project, of.jobset, row.job)} safe>
           {row.job}
         </a>
       </th>
@@ -133,7 +134,7 @@ export const Groups = (compared: Compared): JSX.Element => {
         <Group id={kind} title={`${title} ${counted(diff[kind])}`} open={isOpen(kind)}>
           <Table caption={title} heads={['Status', 'Job', 'Build', 'Name', 'System']} hideCaption>
             {diff[kind].rows.map((row) => (
-              <Row row={row} evaluation={evaluation} />
+              <Row row={row} of={row.buildId === null && other !== undefined ? other : evaluation} />
             ))}
           </Table>
           <Hidden count={diff[kind].count} shown={diff[kind].rows.length} href={`${fullHref}#${kind}`} />
