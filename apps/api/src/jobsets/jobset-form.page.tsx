@@ -5,7 +5,14 @@ import { Choice, type Refused, RefusedNote, TextField, yesNo } from '../ui/field
 import { Layout } from '../ui/layout.js';
 import { jobsetPath, projectPath } from '../ui/links.js';
 
-export type InputRow = Readonly<{ name: string; type: string; value: string; emailresponsible: boolean }>;
+export type InputRow = Readonly<{
+  name: string;
+  type: string;
+  value: string;
+  emailresponsible: boolean;
+  /** which row of the form that was sent it was, from 1 */
+  nr?: number;
+}>;
 /** What the form shows: fields by the names that a PUT gives them, as text. */
 export type JobsetFields = Readonly<{
   fields: Readonly<Record<string, string>>;
@@ -29,13 +36,18 @@ const TYPES = [
   ['1', 'Flake'],
 ] as const;
 const Inputs = ({ rows, refused }: { rows: readonly InputRow[]; refused: Refused | undefined }): JSX.Element => {
-  const empty = { name: '', type: 'git', value: '', emailresponsible: false };
-  const column = ({ name: row }: InputRow, of: string) => ({
-    name: `input-${of}[]`,
-    refused,
-    // A refusal of an input as a whole stands at its name.
-    calls: of === 'name' && refused?.field === `inputs.${row}` ? refused.field : `inputs.${row}.${of}`,
-  });
+  const empty: InputRow = { name: '', type: 'git', value: '', emailresponsible: false };
+  const column = ({ name, nr }: InputRow, index: number, of: string) => {
+    // Of two rows of one name the later one is refused; a refusal of an input as a whole stands at its name.
+    const isLast = !rows.slice(index + 1).some((later) => later.name.trim() === name.trim());
+    const called =
+      of === 'name' ? [`inputs.${name.trim()}`, `inputs: name of row ${nr}`] : [`inputs.${name.trim()}.${of}`];
+    return {
+      name: `input-${of}[]`,
+      refused,
+      calls: isLast ? called.find((each) => each === refused?.field) : undefined,
+    };
+  };
   return (
     <fieldset>
       <legend>Inputs</legend>
@@ -46,11 +58,16 @@ const Inputs = ({ rows, refused }: { rows: readonly InputRow[]; refused: Refused
       </p>
       {[...rows, ...Array.from({ length: EMPTY_ROWS }, () => empty)].map((row, index) => (
         <fieldset class="input-row" aria-label={`Input ${index + 1}`}>
-          <TextField {...column(row, 'name')} label="Name" value={row.name} />
-          <Choice {...column(row, 'type')} label="Type" value={row.type} of={INPUT_TYPES.map((type) => [type, type])} />
-          <TextField {...column(row, 'value')} label="Value" value={row.value} lines />
+          <TextField {...column(row, index, 'name')} label="Name" value={row.name} />
           <Choice
-            {...column(row, 'emailresponsible')}
+            {...column(row, index, 'type')}
+            label="Type"
+            value={row.type}
+            of={INPUT_TYPES.map((type) => [type, type])}
+          />
+          <TextField {...column(row, index, 'value')} label="Value" value={row.value} lines />
+          <Choice
+            {...column(row, index, 'emailresponsible')}
             label="Committers"
             value={row.emailresponsible ? '1' : '0'}
             of={yesNo('are told by e-mail', 'are not told')}

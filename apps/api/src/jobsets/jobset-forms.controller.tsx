@@ -149,6 +149,7 @@ const sentFields = (sent: JobsetForm): JobsetFields => {
     type: sent['input-type[]'][row] ?? 'git',
     value: sent['input-value[]'][row] ?? '',
     emailresponsible: sent['input-emailresponsible[]'][row] === '1',
+    nr: row + 1,
   }));
   const [project, jobset] = [sent['clonedfrom-project'], sent['clonedfrom-jobset']];
   const clonedFrom = project === '' ? undefined : { project, jobset, revision: sent['clonedfrom-revision'] };

@@ -70,6 +70,31 @@ describe('the forms of a jobset', () => {
     expect(await typesOf('bad')).toEqual([]);
   });
 
+  it.each([
+    [{ name: 'bad name' }, 'name', 'must start with a letter'],
+    [{ name: 'main' }, 'name', 'a jobset of this name exists'],
+    [{ schedulingshares: '0' }, 'schedulingshares', 'must be a whole number from 1'],
+    [{ checkinterval: 'x' }, 'checkinterval', 'must be'],
+    [{ nixexprinput: 'zz' }, 'nixexprinput', 'must name one of'],
+    [{ nixexprpath: '../x' }, 'nixexprpath', 'must be a relative path'],
+    [{ type: '1', flake: '', nixexprinput: '', nixexprpath: '' }, 'flake', 'is required'],
+    [{ 'input-value[]': ['/tmp/x', 'maybe', ''] }, 'input-value[]', 'must be'],
+    [{ 'input-name[]': ['src', 'src', ''] }, 'input-name[]', 'must stand there once'],
+    [{ 'input-name[]': ['src', '', ''] }, 'input-name[]', 'is required'],
+    [{ 'input-type[]': ['path', 'svn', ''] }, 'input-type[]', 'must be'],
+  ])('say what is wrong at the field: %j', async (wrong, field, rule) => {
+    const { status, text } = await submit('/project/demo/create-jobset', { ...fields, name: 'bad', ...wrong });
+    expect([400, 409]).toContain(status);
+    const invalid = text.match(/<(input|textarea|select)[^>]*aria-invalid="true"[^>]*>/g) ?? [];
+    expect(invalid).toHaveLength(1);
+    for (const one of invalid) {
+      expect(one).toContain(`name="${field}"`);
+      expect(one).toContain('aria-describedby="refused-rule"');
+    }
+    expect(text).toMatch(/<small id="refused-rule"[^>]*>(<span>)?✗ /);
+    expect(text).toContain(`✗ ${rule}`);
+  });
+
   it('keep the lines of a value, as a browser sends them', async () => {
     const value = '\n{ a = "<b>"; }\n';
     const inputs = { src: { type: 'path', value: '/tmp/x' }, args: { type: 'string', value } };
