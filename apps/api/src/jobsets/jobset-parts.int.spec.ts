@@ -82,6 +82,19 @@ describe('the parts of a jobset', () => {
       { project: 'demo', jobset: 'main', job: 'tests.two' },
     ]);
     expect((await api.anonymous.page('/search?query=TESTS.')).text).toContain('/job/demo/main/tests.one');
+    // As pages say where a job is, and as shells say where a path is.
+    const search = async (words: string) =>
+      (await api.anonymous.get(`/search?query=${encodeURIComponent(words)}`)).json;
+    expect((await search('demo:main:tests.t')).jobs).toEqual([{ project: 'demo', jobset: 'main', job: 'tests.two' }]);
+    expect((await search('Demo:Main')).jobsets).toMatchObject([{ project: 'demo', name: 'main' }]);
+    expect((await search('nothing:main')).jobsets).toEqual([]);
+    const build = (await api.anonymous.get('/job/demo/main/tests.one')).json[0];
+    for (const path of [build.drvpath, build.drvpath.split('/').at(-1), build.buildoutputs.out.path])
+      expect(JSON.stringify(await search(path))).toContain(`"id":${build.id},`);
+    expect((await search(`${build.buildoutputs.out.path}/bin/x`)).builds).toMatchObject([{ id: build.id }]);
+    const refused = await api.anonymous.page('/search?query=%3Cb%3E');
+    expect([refused.status, refused.text.includes('value="<b>"')]).toEqual([400, true]);
+    expect(refused.text).toMatch(/aria-invalid="true"[^]*id="query-rule"><small class="problem">✗ must hold only/);
     await ada.send('POST', '/project/demo/hide', { reason: 'r' });
     expect(await found()).toBeUndefined();
     await ada.send('POST', '/project/demo/unhide', { reason: 'r' });

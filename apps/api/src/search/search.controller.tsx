@@ -1,5 +1,13 @@
 import { Controller, Get, Inject, Req } from '@nestjs/common';
-import { type BuildView, getBuild, listJobsets, listProjects, searchBuilds, searchJobs } from '#read-model';
+import {
+  type BuildView,
+  getBuild,
+  type JobsetView,
+  listJobsets,
+  listProjects,
+  searchBuilds,
+  searchJobs,
+} from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
@@ -9,11 +17,15 @@ import { numberParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { SearchPage } from './search.page.js';
 
+const ALLOWED = /^[A-Za-z0-9_\-/.:+ ]*$/;
+const RULE = 'must hold only letters, digits, blanks and _ - / . : +';
+/** A path in a store, with what is below it cut off. */
+const IN_STORE = /^(.*\/[0-9a-df-np-sv-z]{32}-[^/]+)\/.*$/;
+const NOTHING = { projects: [], jobsets: [], jobs: [], builds: [], buildsdrv: [] };
+
 const searchDoor = door({
   query: {
-    query: text(500)
-      .regex(/^[A-Za-z0-9_\-/.:+ ]*$/, 'must hold only letters, digits, blanks and _ - / . : +')
-      .optional(),
+    query: text(500).optional(),
     limit: numberParam(1, 50).default(10),
   },
 });
@@ -22,7 +34,7 @@ const searchDoor = door({
 export class SearchController {
   constructor(@Inject(Reader) private readonly reader: Reader) {}
 
-  /** Projects and jobsets by a part of their names or descriptions; jobs by a part of their names; builds by id, derivation or output path. Hidden ones are left out. */
+  /** Projects and jobsets by a part of their names or descriptions, jobs by a part of their names, `project:jobset:job` too; builds by id, derivation or output path. Hidden ones are left out. */
   @Get()
   @By(searchDoor)
   async search(
@@ -30,23 +42,30 @@ export class SearchController {
     @Req() request: Incoming,
   ): Promise<Answer> {
     const words = query.trim().toLowerCase();
+    if (!ALLOWED.test(query)) {
+      if (request.wants === 'json') throw badInput('query', RULE);
+      return { status: 400, html: (page) => <SearchPage page={page} query={query} found={NOTHING} problem={RULE} /> };
+    }
     if (words === '' && request.wants === 'json') throw badInput('query', 'is required');
+    const path = IN_STORE.exec(query.trim())?.[1] ?? query.trim();
+    const isDrv = ({ drvPath }: BuildView) => drvPath === path || drvPath.endsWith(`/${path}`);
     const has = (...texts: string[]) => words !== '' && texts.some((one) => one.toLowerCase().includes(words));
+    const nameOf = ({ project, name }: JobsetView) => (words.includes(':') ? `${project}:${name}` : name);
     const [projects, jobsets, jobs, byPath, byId] = await Promise.all([
       this.reader.ask(listProjects),
       this.reader.ask((db) => listJobsets(db)),
       words === '' ? [] : this.reader.ask((db) => searchJobs(db, words, limit)),
-      words === '' ? [] : this.reader.ask((db) => searchBuilds(db, query.trim(), limit)),
+      words === '' ? [] : this.reader.ask((db) => searchBuilds(db, path, limit)),
       this.byId(words),
     ]);
     const found = {
       projects: projects
         .filter((one) => !one.hidden && has(one.name, one.displayName, one.description))
         .slice(0, limit),
-      jobsets: jobsets.filter((one) => !one.hidden && has(one.name, one.description)).slice(0, limit),
+      jobsets: jobsets.filter((one) => !one.hidden && has(nameOf(one), one.description)).slice(0, limit),
       jobs,
-      buildsdrv: byPath.filter(({ drvPath }) => drvPath === query.trim()),
-      builds: [...(byId ? [byId] : []), ...byPath.filter(({ drvPath }) => drvPath !== query.trim())],
+      buildsdrv: byPath.filter(isDrv),
+      builds: [...(byId ? [byId] : []), ...byPath.filter((one) => !isDrv(one))],
     };
     return {
       json: () => ({

@@ -13,7 +13,18 @@ type Found = Readonly<{
 }>;
 
 /** Where is it: projects, jobsets, jobs, builds. */
-export const SearchPage = ({ page, query, found }: { page: PageContext; query: string; found: Found }): JSX.Element => {
+export const SearchPage = ({
+  page,
+  query,
+  found,
+  problem,
+}: {
+  page: PageContext;
+  query: string;
+  found: Found;
+  /** the rule that the query broke */
+  problem?: string;
+}): JSX.Element => {
   const builds = [...found.builds, ...found.buildsdrv];
   const nothing = found.projects.length + found.jobsets.length + found.jobs.length + builds.length === 0;
   return (
@@ -29,15 +40,24 @@ export const SearchPage = ({ page, query, found }: { page: PageContext; query: s
             value={query}
             maxlength="500"
             aria-describedby="query-rule"
-            autofocus={query === ''}
+            autofocus={query === '' || problem !== undefined}
+            aria-invalid={problem === undefined ? undefined : 'true'}
           />
         </label>
         <button type="submit">Search</button>
       </form>
       <p class="muted" id="query-rule">
-        Letters, digits, blanks and <code>_ - / . : +</code>
+        {problem === undefined ? (
+          <>
+            Letters, digits, blanks and <code>_ - / . : +</code>
+          </>
+        ) : (
+          <small class="problem" safe>
+            {`✗ ${problem}`}
+          </small>
+        )}
       </p>
-      {query.trim() !== '' && nothing && <p safe>{`Nothing was found for “${query}”.`}</p>}
+      {query.trim() !== '' && problem === undefined && nothing && <p safe>{`Nothing was found for “${query}”.`}</p>}
       {found.projects.length > 0 && (
         <>
           <h2>Projects</h2>

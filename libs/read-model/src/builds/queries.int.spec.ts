@@ -169,6 +169,8 @@ describe('builds', () => {
     expect(await Promise.all(values.map(input))).toEqual([1, 1, undefined, 4, 1, undefined, undefined, undefined]);
     expect(ids(await searchBuilds(db, '/nix/store/1-job1', 5))).toEqual([1]);
     expect(ids(await searchBuilds(db, '/nix/store/1-job1.drv', 5))).toEqual([1]);
+    expect(ids(await searchBuilds(db, '1-job1', 5))).toEqual([1]);
+    expect(ids(await searchBuilds(db, '1-job', 5))).toEqual([]);
   });
 
   it('an aggregate knows its constituents, and they know it; kept builds are told', async () => {

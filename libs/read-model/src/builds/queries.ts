@@ -125,12 +125,15 @@ export const latestSucceededBuild = async (
   return latestOfJob(db, [project, jobset, bounded(job)], {});
 };
 
-/** Builds of a derivation, or with an output of that path, newest first. */
+/** Builds of a derivation, or with an output of that path, newest first. A base name is taken as in the store of the newest build. */
 export const searchBuilds = (db: Queryable, text: string, limit: number): Promise<BuildView[]> =>
   pickBuilds(
     db,
-    `(select id from read_model.builds where drv_path = $1 limit $2)
-     union (select build_id from read_model.build_outputs where path = $1 limit $2) order by id desc limit $2`,
+    `with wanted as materialized (select case when starts_with($1, '/') then $1 else (
+       select regexp_replace(b.drv_path, '[^/]*$', '') from read_model.builds b order by b.id desc limit 1) || $1 end as path)
+     (select id from read_model.builds where drv_path = (select path from wanted) limit $2)
+     union (select build_id from read_model.build_outputs where path = (select path from wanted) limit $2)
+     order by id desc limit $2`,
     [text, limit],
   );
 

@@ -68,7 +68,7 @@ export const starredJobs = async (
   return [...starred.filter(fails), ...starred.filter((one) => !fails(one))];
 };
 
-/** Jobs of visible jobsets whose name holds a text, whatever its case; by name. */
+/** Jobs of visible jobsets whose name, as `project:jobset:job`, holds a text, whatever its case; one without a colon is held by the job's own. By name. */
 export const searchJobs = (
   db: Queryable,
   words: string,
@@ -79,6 +79,7 @@ export const searchJobs = (
     `select j.project, j.name as jobset, m.job from read_model.job_maintainers m
      join read_model.jobsets j on j.id = m.jobset_id and not j.deleted and not j.hidden
      join read_model.projects p on p.name = j.project and not p.deleted and not p.hidden
-     where position(lower($1) in lower(m.job)) > 0 order by m.job, j.project, j.name limit $2`,
+     where position(lower($1) in lower(case when position(':' in $1) > 0 then j.project || ':' || j.name || ':' || m.job else m.job end)) > 0
+     order by m.job, j.project, j.name limit $2`,
     [words, limit],
   );
