@@ -16,7 +16,7 @@ export * from './evaluations/history.js';
 export * from './evaluations/job-matrix.js';
 export * from './evaluations/queries.js';
 export * from './evaluations/remaining.js';
-export { buildsToOrder, type BuildSelection } from './evaluations/selection.js';
+export { buildsToOrder, type BuildSelection, countBuildsToOrder } from './evaluations/selection.js';
 export type { EvaluationView } from './evaluations/view.js';
 export * from './farm/queries.js';
 export * from './jobs/aggregates.js';

@@ -7,7 +7,7 @@ import { evaluationPath } from '../ui/links.js';
 type Allowed = (capability: Capability) => boolean;
 type Order = Extract<MenuItem, { kind: 'order' }>;
 
-const release = ({ status, queued, releaseName }: EvaluationView, path: string): MenuItem[] => {
+const release = ({ status, queued, failed, jobsFound, releaseName }: EvaluationView, path: string): MenuItem[] => {
   if (releaseName !== null)
     return [
       {
@@ -24,12 +24,15 @@ const release = ({ status, queued, releaseName }: EvaluationView, path: string):
       label: 'Release',
       action: `${path}/release`,
       asks: [{ name: 'name', label: 'Name of the release' }],
-      warning: 'The outputs of all its jobs are kept until the release is revoked.',
+      warning: `${failed > 0 ? `${failed} of its ${plural(jobsFound, 'job')} did not succeed. ` : ''}The outputs of all its jobs are kept until the release is revoked.`,
     },
   ];
 };
 
-/** What the viewer may order for all builds of an evaluation; nothing that would change none. */
+/**
+ * What the viewer may order for all builds of an evaluation; nothing that would change none. `aborted`: how many `restart-aborted` is
+ * about, which are not those of the group of that name.
+ */
 export const evaluationActions = (evaluation: EvaluationView, aborted: number, allowed: Allowed): MenuItem[] => {
   const { id, queued, failed } = evaluation;
   const path = evaluationPath(id);
@@ -46,7 +49,9 @@ export const evaluationActions = (evaluation: EvaluationView, aborted: number, a
       : []),
     ...(queued > 0 && allowed('bump-build') ? [order('bump', `Bump ${plural(queued, 'build')} up`)] : []),
     ...(failed > 0 && restarts ? [order('restart-failed', `Restart ${plural(failed, 'failed build')}`)] : []),
-    ...(aborted > 0 && restarts ? [order('restart-aborted', `Restart ${plural(aborted, 'aborted build')}`)] : []),
+    ...(aborted > 0 && restarts
+      ? [order('restart-aborted', `Restart ${plural(aborted, 'aborted, cancelled or unsupported build')}`)]
+      : []),
     ...(queued > 0 && allowed('cancel-build')
       ? [
           order('cancel', `Cancel ${plural(queued, 'build')}`, {

@@ -75,6 +75,23 @@ describe('evaluations, from anywhere', () => {
     expect(text).toContain('href="/job/demo/main/a"');
   });
 
+  it('offer to restart as many builds as would be restarted', async () => {
+    const jobs = (['aborted', 'cancelled', 'unsupported', 'unsupported', 'timed-out', 'failed'] as const).map(
+      (status, nr) => ({ job: `job${nr}`, status }),
+    );
+    await simulate(api, { project: 'demo', jobset: 'side', evaluationId: 71, firstBuildId: 710, jobs });
+    const { text } = await api.admin.page('/eval/71');
+    expect(text).toContain('Restart 6 failed builds…');
+    expect(text).toContain('6 of its 6 jobs did not succeed. The outputs of all');
+    expect((await api.admin.page('/eval/70')).text).not.toContain('did not succeed');
+    expect(text).toContain('Restart 4 aborted, cancelled or unsupported builds…');
+    for (const [order, builds] of [
+      ['restart-failed', 6],
+      ['restart-aborted', 4],
+    ] as const)
+      expect((await api.admin.send('POST', `/eval/71/${order}?dry-run=1`)).json).toMatchObject({ builds });
+  });
+
   it('show their inputs as ranges of commits: only what changed is marked, and only a known forge is linked', async () => {
     const { text } = await api.anonymous.page('/eval/62');
     const range = `https://github.com/example/demo/compare/${'0'.repeat(40)}...${'2'.repeat(40)}`;

@@ -105,13 +105,15 @@ export const EvaluationPage = (
       releases: readonly ReleaseView[];
       /** what people call a user, by the opaque id */
       nameOf: NameOf;
+      /** how many builds `restart-aborted` is about; 0 for who is not signed in */
+      aborted: number;
       /** what it was asked to be compared with, as it was put; empty: nothing */
       compare: string;
       /** opaque ids of the project's owner and members */
       owner: Owners;
     }>,
 ): JSX.Element => {
-  const { page, evaluation, other, diff, errors, remaining, releases, nameOf, compare, filter, owner } = props;
+  const { page, evaluation, other, diff, errors, remaining, aborted, releases, nameOf, compare, filter, owner } = props;
   const allowed = (capability: Capability): boolean => roleFor(capability, page.visitor, owner) !== undefined;
   const query = new URLSearchParams({ ...(compare && { compare }), ...(filter && { filter }), full: '1' });
   const fullHref = `${evaluationPath(evaluation.id)}?${query}`;
@@ -123,11 +125,7 @@ export const EvaluationPage = (
       live
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
-      <EvaluationTabs
-        evaluation={evaluation}
-        current=""
-        items={evaluationActions(evaluation, diff.aborted.total, allowed)}
-      />
+      <EvaluationTabs evaluation={evaluation} current="" items={evaluationActions(evaluation, aborted, allowed)} />
       <Live id="evaluation-summary">
         <Summary {...{ evaluation, other, remaining, releases, nameOf, now: page.now }} />
       </Live>

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import {
+  countBuildsToOrder,
   evaluationBefore,
   evaluationBuildIds,
   evaluationBuilds,
@@ -105,13 +106,17 @@ export class EvaluationsController {
         const limit = query.full ? ALL : SHOWN;
         const filter = query.filter === '' ? undefined : query.filter;
         // Without an earlier evaluation every job is new: compared with one that there is not.
-        const [diff, errors, remaining, project] = await Promise.all([
+        const [diff, errors, remaining, aborted, project] = await Promise.all([
           this.reader.ask((db) => evaluationDiff(db, params.id, other?.id ?? 0, { limit, filter })),
           this.reader.ask((db) => evaluationErrorHeads(db, params.id, { limit, filter })),
           evaluation.queued === 0 ? undefined : this.reader.ask((db) => evaluationRemaining(db, params.id, page.now)),
+          // For who may restart them: nobody else is told.
+          evaluation.failed === 0 || page.visitor.user === undefined
+            ? 0
+            : this.reader.ask((db) => countBuildsToOrder(db, params.id, 'aborted')),
           loadState(this.deps.store, projectDecider, projectStream(evaluation.project)),
         ]);
-        const shown = { evaluation, other, diff, errors, remaining, releases, nameOf, filter: query.filter };
+        const shown = { evaluation, other, diff, errors, remaining, aborted, releases, nameOf, filter: query.filter };
         return <EvaluationPage {...{ page, ...shown, compare: spelt(query.compare), owner: projectOwners(project) }} />;
       },
     };
