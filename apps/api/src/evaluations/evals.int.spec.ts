@@ -134,7 +134,15 @@ describe('evaluations, from anywhere', () => {
 
   it.each(['?compare=999', '?compare=none', '?compare=-999999999', '?compare=%3Cb%3E'])(
     'are not compared with what is not there: %s',
-    async (query) =>
-      expect(await api.anonymous.get(`/eval/62${query}`)).toMatchObject({ status: 400, json: { field: 'compare' } }),
+    async (query) => {
+      expect(await api.anonymous.get(`/eval/62${query}`)).toMatchObject({ status: 400, json: { field: 'compare' } });
+      const { status, text } = await api.anonymous.page(`/eval/62${query}&filter=doc`);
+      expect(status).toBe(400);
+      expect(text).toMatch(/name="compare"[^\n]{0,200} aria-invalid="true" aria-describedby="refused-rule"/);
+      expect(text).toMatch(/<small id="refused-rule"[^>]*>(<span>)?✗ must/);
+      // What was typed stays, and the page is there.
+      expect(text).toContain('value="doc"');
+      expect(text).toContain('Still succeeding (1 of');
+    },
   );
 });

@@ -6,6 +6,7 @@ import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
 import { ReleaseFacts } from '../releases/release.facts.js';
 import { plural } from '../ui/bytes.js';
+import { marks, type Refused, RefusedRule } from '../ui/fields.js';
 import { crumbsTo } from '../ui/crumbs.js';
 import { Layout, Live } from '../ui/layout.js';
 import { evaluationPath } from '../ui/links.js';
@@ -82,10 +83,28 @@ const Summary = (props: {
 };
 
 /** Which jobs to look at, and what to compare them with. */
-const Choice = ({ evaluation, compare, filter }: { evaluation: EvaluationView; compare: string; filter: string }) => (
+const Choice = ({
+  evaluation,
+  compare,
+  filter,
+  refused,
+}: {
+  evaluation: EvaluationView;
+  compare: string;
+  filter: string;
+  refused: Refused | undefined;
+}) => (
   <form method="get" action={evaluationPath(evaluation.id)} class="filter" aria-label="Compare and filter">
     <label>
-      Compare with <input name="compare" maxlength="255" value={compare} placeholder="evaluation, jobset or -seconds" />
+      Compare with{' '}
+      <input
+        name="compare"
+        maxlength="255"
+        value={compare}
+        placeholder="evaluation, jobset or -seconds"
+        {...marks({ name: 'compare', refused })}
+      />
+      <RefusedRule name="compare" refused={refused} />
     </label>
     <label>
       Job name contains <input type="text" name="filter" maxlength="255" value={filter} />
@@ -109,11 +128,27 @@ export const EvaluationPage = (
       aborted: number;
       /** what it was asked to be compared with, as it was put; empty: nothing */
       compare: string;
+      /** why it could not be */
+      refused: Refused | undefined;
       /** opaque ids of the project's owner and members */
       owner: Owners;
     }>,
 ): JSX.Element => {
-  const { page, evaluation, other, diff, errors, remaining, aborted, releases, nameOf, compare, filter, owner } = props;
+  const {
+    page,
+    evaluation,
+    other,
+    diff,
+    errors,
+    remaining,
+    aborted,
+    releases,
+    nameOf,
+    compare,
+    refused,
+    filter,
+    owner,
+  } = props;
   const allowed = (capability: Capability): boolean => roleFor(capability, page.visitor, owner) !== undefined;
   const query = new URLSearchParams({ ...(compare && { compare }), ...(filter && { filter }), full: '1' });
   const fullHref = `${evaluationPath(evaluation.id)}?${query}`;
@@ -129,7 +164,7 @@ export const EvaluationPage = (
       <Live id="evaluation-summary">
         <Summary {...{ evaluation, other, remaining, releases, nameOf, now: page.now }} />
       </Live>
-      <Choice evaluation={evaluation} compare={compare} filter={filter} />
+      <Choice evaluation={evaluation} compare={compare} filter={filter} refused={refused} />
       <Live id="evaluation-live">
         <Groups {...{ evaluation, other, diff, errors, filter, fullHref }} />
       </Live>

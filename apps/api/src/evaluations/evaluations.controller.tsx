@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { z } from 'zod';
 import {
   countBuildsToOrder,
@@ -23,18 +23,21 @@ import type { Answer } from '../http/answer.js';
 import { buildJson } from '../http/build-json.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import { evaluationJson } from '../http/evaluation-json.js';
-import { badInput, notFound } from '../http/problem.js';
+import type { Incoming } from '../http/incoming.js';
+import { badInput, notFound, Problem } from '../http/problem.js';
 import { flagParam, idParam, nameParam, text } from '../http/text.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
 import { Reader } from '../queries/reader.js';
+import type { Refused } from '../ui/fields.js';
 import { Users } from '../queries/users.js';
 import { releaseJson, releasers } from '../releases/release.json.js';
 import { buildPath, evaluationPath } from '../ui/links.js';
 import { EvaluationErrorsPage, EvaluationPage } from './evaluation.page.js';
 
 const idOnly = door({ params: { id: idParam } });
+const COMPARE_RULE = 'must be the id of an evaluation, -SECONDS, or the name of a jobset of the same project';
 /** An evaluation's id; `-SECONDS`: the same jobset that much earlier; a jobset of the same project: its newest finished evaluation. */
 const compareParam = z.union(
   [
@@ -48,8 +51,10 @@ const compareParam = z.union(
       .max(255)
       .regex(/^[A-Za-z_.][A-Za-z0-9_.-]*$/)
       .transform((jobset) => ({ jobset })),
+    // Refused later: the page says so at the field.
+    text(255).transform((other) => ({ other })),
   ],
-  'must be the id of an evaluation, -SECONDS, or the name of a jobset of the same project',
+  COMPARE_RULE,
 );
 const showDoor = door({
   params: { id: idParam },
@@ -68,6 +73,7 @@ type Compare = z.output<typeof compareParam>;
 const spelt = (compare: Compare | undefined): string => {
   if (compare === undefined) return '';
   if ('id' in compare) return String(compare.id);
+  if ('other' in compare) return compare.other;
   return 'jobset' in compare ? compare.jobset : String(-compare.earlierMs / 1000);
 };
 const jobDoor = door({ params: { id: idParam, job: nameParam } });
@@ -88,15 +94,22 @@ export class EvaluationsController {
 
   @Get()
   @By(showDoor)
-  async show(@Input() { params, query }: Through<typeof showDoor>): Promise<Answer> {
+  async show(@Input() { params, query }: Through<typeof showDoor>, @Req() { wants }: Incoming): Promise<Answer> {
     const evaluation = await this.find(params.id);
     if (query.at !== undefined) return this.moments.evaluation(evaluation, query.at);
+    let refused: Refused | undefined;
+    const previous = () => this.reader.ask((db) => previousEvaluation(db, params.id));
     const other = await (query.compare === undefined
-      ? this.reader.ask((db) => previousEvaluation(db, params.id))
-      : this.compared(evaluation, query.compare));
+      ? previous()
+      : this.compared(evaluation, query.compare).catch((error: unknown) => {
+          if (wants === 'json' || !(error instanceof Problem)) throw error;
+          refused = { message: error.message, ...error.details };
+          return previous();
+        }));
     const releases = await this.reader.ask((db) => releasesOf(db, params.id));
     const nameOf = await this.users.names(releasers(releases));
     return {
+      ...(refused === undefined ? {} : { status: 400 }),
       // Hydra's shape knows no releases: they stand there only where there are any.
       json: async () => ({
         ...evaluationJson(evaluation, await this.reader.ask((db) => evaluationBuildIds(db, params.id))),
@@ -116,7 +129,18 @@ export class EvaluationsController {
             : this.reader.ask((db) => countBuildsToOrder(db, params.id, 'aborted')),
           loadState(this.deps.store, projectDecider, projectStream(evaluation.project)),
         ]);
-        const shown = { evaluation, other, diff, errors, remaining, aborted, releases, nameOf, filter: query.filter };
+        const shown = {
+          evaluation,
+          other,
+          diff,
+          errors,
+          remaining,
+          aborted,
+          releases,
+          nameOf,
+          filter: query.filter,
+          refused,
+        };
         return <EvaluationPage {...{ page, ...shown, compare: spelt(query.compare), owner: projectOwners(project) }} />;
       },
     };
@@ -164,6 +188,7 @@ export class EvaluationsController {
   }
 
   private async compared(of: EvaluationView, with_: Compare): Promise<EvaluationView> {
+    if ('other' in with_) throw badInput('compare', COMPARE_RULE);
     const found = await this.reader.ask((db) => {
       if ('id' in with_) return getEvaluation(db, with_.id);
       if ('jobset' in with_) return latestEvaluation(db, of.project, with_.jobset, { finished: true });

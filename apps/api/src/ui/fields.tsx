@@ -46,13 +46,15 @@ const MOST_ROWS = 12;
 /** Of the one field that was refused: who reads by ear hears the rule with it. */
 const RULE = 'refused-rule';
 
-const isRefused = ({ name, calls = name, refused }: Field): boolean => refused !== undefined && refused.field === calls;
+const isRefused = ({ name, calls = name, refused }: Pick<Field, 'name' | 'calls' | 'refused'>): boolean =>
+  refused !== undefined && refused.field === calls;
 
 /** What of a field's attributes says that it was refused; the form is taken up there. */
-const marks = (field: Field) =>
+export const marks = (field: Pick<Field, 'name' | 'calls' | 'refused'>) =>
   isRefused(field) ? { 'aria-invalid': 'true', 'aria-describedby': RULE, autofocus: true } : {};
 
-const Rule = (field: Field): JSX.Element =>
+/** The rule that a field broke, at the field. */
+export const RefusedRule = (field: Pick<Field, 'name' | 'calls' | 'refused'>): JSX.Element =>
   isRefused(field) ? (
     <small id={RULE} class="status bad">
       <span safe>{`✗ ${field.refused?.rule ?? field.refused?.message ?? ''}`}</span>
@@ -93,7 +95,7 @@ export const TextField = (field: TextFieldProps): JSX.Element => {
           {...marks(field)}
         />
       )}
-      <Rule {...field} />
+      <RefusedRule {...field} />
     </label>
   );
 };
@@ -109,7 +111,7 @@ export const Choice = (field: Field & { of: readonly (readonly [string, string])
         </option>
       ))}
     </select>
-    <Rule {...field} />
+    <RefusedRule {...field} />
   </label>
 );
 
