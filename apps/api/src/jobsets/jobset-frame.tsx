@@ -5,7 +5,7 @@ import type { PageContext } from '../http/page-context.js';
 import { type Owners, roleFor } from '../http/permissions.js';
 import { type MenuItem, TabRow } from '../ui/actions-menu.js';
 import { crumbsTo } from '../ui/crumbs.js';
-import { Layout } from '../ui/layout.js';
+import { Layout, Live } from '../ui/layout.js';
 import { evaluationPath, jobsetPath } from '../ui/links.js';
 
 /** What the viewer may do with a jobset as it stands now. */
@@ -67,6 +67,14 @@ export type JobsetFrame = Readonly<{
   title?: string;
 }>;
 
+/** What is to be known of a jobset that is not evaluated whenever its inputs change. */
+const MODES: Partial<Readonly<Record<JobsetView['mode'], (jobset: JobsetView) => string>>> = {
+  disabled: () => 'It is disabled: nothing of it is evaluated.',
+  'one-shot': ({ checkInterval }) =>
+    `A one-shot, armed: ${checkInterval === 0 ? 'it is not polled, and evaluated once somebody asks for it' : 'it is evaluated soon'}; that disables it.`,
+  'one-at-a-time': () => 'One at a time: it is evaluated once its newest evaluation is built.',
+};
+
 /** What all pages of a jobset have around them. */
 export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: boolean }>): JSX.Element => {
   const { page, jobset, current, title, live = false, children } = props;
@@ -82,41 +90,44 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
       live={live}
     >
       <h1 safe>{title ? `${title} of ${jobset.name}` : jobset.name}</h1>
-      {jobset.description !== '' && <p safe>{jobset.description}</p>}
-      {clonedFrom !== null && (
-        <p>
-          A clone of{' '}
-          <a href={jobsetPath(clonedFrom.project, clonedFrom.name)} safe>
-            {`${clonedFrom.project}:${clonedFrom.name}`}
-          </a>{' '}
-          <span class="muted" safe>{`at revision ${clonedFrom.revision}`}</span>:{' '}
-          <a href={`${path}/configuration#differences`}>how they differ</a>.
-        </p>
-      )}
-      {jobset.spent && (
-        <p>
-          A one-shot that had its evaluation
-          {jobset.lastEvaluationId !== null && (
-            <>
-              , <a href={evaluationPath(jobset.lastEvaluationId)} safe>{`#${jobset.lastEvaluationId}`}</a>
-            </>
-          )}
-          . It is evaluated again when it is armed again.
-        </p>
-      )}
-      {jobset.declaredBy !== null && (
-        <p>
-          {jobset.name === DECLARATIVE_JOBSET ? (
-            'It reads the jobsets of this project from '
-          ) : (
-            <>
-              As <a href={jobsetPath(jobset.project, DECLARATIVE_JOBSET)}>the specification</a> of this project
-              says:{' '}
-            </>
-          )}
-          <code safe>{jobset.declaredBy}</code>.
-        </p>
-      )}
+      <Live id="jobset-head">
+        {jobset.description !== '' && <p safe>{jobset.description}</p>}
+        {clonedFrom !== null && (
+          <p>
+            A clone of{' '}
+            <a href={jobsetPath(clonedFrom.project, clonedFrom.name)} safe>
+              {`${clonedFrom.project}:${clonedFrom.name}`}
+            </a>{' '}
+            <span class="muted" safe>{`at revision ${clonedFrom.revision}`}</span>:{' '}
+            <a href={`${path}/configuration#differences`}>how they differ</a>.
+          </p>
+        )}
+        {!jobset.spent && MODES[jobset.mode] !== undefined && <p safe>{MODES[jobset.mode]?.(jobset) ?? ''}</p>}
+        {jobset.spent && (
+          <p>
+            A one-shot that had its evaluation
+            {jobset.lastEvaluationId !== null && (
+              <>
+                , <a href={evaluationPath(jobset.lastEvaluationId)} safe>{`#${jobset.lastEvaluationId}`}</a>
+              </>
+            )}
+            . It is evaluated again when it is armed again.
+          </p>
+        )}
+        {jobset.declaredBy !== null && (
+          <p>
+            {jobset.name === DECLARATIVE_JOBSET ? (
+              'It reads the jobsets of this project from '
+            ) : (
+              <>
+                As <a href={jobsetPath(jobset.project, DECLARATIVE_JOBSET)}>the specification</a> of this project
+                says:{' '}
+              </>
+            )}
+            <code safe>{jobset.declaredBy}</code>.
+          </p>
+        )}
+      </Live>
       <TabRow
         label="Parts of the jobset"
         tabs={[

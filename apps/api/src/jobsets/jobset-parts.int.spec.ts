@@ -100,6 +100,17 @@ describe('the parts of a jobset', () => {
     await ada.send('POST', '/project/demo/unhide', { reason: 'r' });
   });
 
+  it('says how it is evaluated, where that is not whenever its inputs change', async () => {
+    const said = async () => (await api.anonymous.page('/jobset/demo/release')).text;
+    await ada.send('PUT', '/jobset/demo/release', { ...jobsetBody, enabled: 2, checkinterval: 60 });
+    expect(await said()).toContain('A one-shot, armed: it is evaluated soon; that disables it.');
+    await ada.send('PUT', '/jobset/demo/release', { ...jobsetBody, enabled: 2 });
+    expect(await said()).toContain(
+      'A one-shot, armed: it is not polled, and evaluated once somebody asks for it; that disables it.',
+    );
+    expect((await api.anonymous.page('/jobset/demo/main')).text).not.toContain('that disables it');
+  });
+
   it('a clone says in what it differs from its source as that was', async () => {
     await ada.send('PUT', '/jobset/demo/main', { ...jobsetBody, description: 'changed since' });
     const { json } = await api.anonymous.get('/jobset/demo/release/configuration');
