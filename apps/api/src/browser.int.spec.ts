@@ -8,6 +8,8 @@ import { type TestStore, withTestStore } from '../../../libs/nix/testing/store.j
 import { startApi, type TestApi } from '../testing/api.js';
 import { startBrowser, type TestBrowser } from '../testing/chromium.js';
 import { DEMO_PAGES, demoFarm } from '../testing/demo.js';
+import { simulate } from '../testing/farm.js';
+import { jobsetBody } from '../testing/jobset-body.js';
 import { STORE_PAGES, storeFarm } from '../testing/store-farm.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
@@ -332,5 +334,39 @@ describe('in a browser', () => {
       await page.setViewportSize({ width: 1280, height: 900 });
       page.removeAllListeners('console');
     });
+  });
+
+  it('a name longer than the screen is wide pushes nothing out of it', async () => {
+    const long = 'nested.'.repeat(2) + 'withoutanyplacetobreakit'.repeat(5);
+    await api.admin.send('PUT', `/project/long`, {});
+    await api.admin.send('PUT', `/jobset/long/${long.replaceAll('.', '')}`, jobsetBody);
+    await api.admin.send('PUT', '/jobset/long/main', jobsetBody);
+    const description = { nixName: long };
+    const jobs = [
+      { job: long, status: 'failed', log: 'x', description },
+      { job: 'short', status: 'succeeded' },
+    ] as const;
+    await simulate(api, { project: 'long', jobset: 'main', evaluationId: 97, firstBuildId: 970, jobs });
+    const page = await browser.newPage();
+    for (const path of [
+      '/project/long',
+      '/eval/97',
+      '/jobset/long/main/jobs',
+      '/jobset/long/main/all',
+      '/build/970',
+      '/build/970/log',
+      `/job/long/main/${long}`,
+      '/scheduler',
+    ]) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(`${api.url}${path}`);
+      const hidden = await page.$$eval('.scroll', (all) =>
+        all.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ ariaLabel }) => ariaLabel),
+      );
+      expect([path, hidden]).toEqual([path, []]);
+      await page.setViewportSize({ width: 390, height: 900 });
+      expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, 390]);
+    }
+    await page.close();
   });
 });
