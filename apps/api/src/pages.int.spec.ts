@@ -70,6 +70,13 @@ const PAGES = [
 ];
 
 describe('a page', () => {
+  it('of the queue has the others beside it, whichever it is', async () => {
+    for (const path of ['/queue', '/status', '/steps', '/all', '/scheduler']) {
+      const { text } = await api.anonymous.page(path);
+      expect([path, text.includes('aria-label="Parts of the queue"')]).toEqual([path, true]);
+      expect(text).toContain(`<a href="${path}" aria-current="page"`);
+    }
+  });
   it.each(PAGES)('%s shows names full of markup as text', async (path) => {
     const page = await api.admin.page(path);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

@@ -33,6 +33,9 @@ describe('without scripts', () => {
   it('an empty farm says what to do first, and signing in is that', async () => {
     await page.goto(`${api.url}/`);
     expect(await page.textContent('main')).toContain('This farm builds nothing yet.');
+    await page.click('header a:has-text("Scheduling")');
+    expect(await page.textContent('main')).toContain('There is no jobset yet.');
+    await page.click('header a:has-text("Overview")');
     await page.click('main ol a:has-text("Sign in")');
     await page.fill('#username', 'admin');
     await page.fill('#password', 'secret');

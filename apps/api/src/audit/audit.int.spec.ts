@@ -167,6 +167,7 @@ describe('the audit', () => {
     const [configured] = await events('?action=JobsetConfigured');
     const page = await ada.page(`/audit/${configured!.id}`);
     expect(page.text).toContain('inputs.officialRelease');
+    expect(page.text).toContain('boolean: true</code>');
     expect((await api.anonymous.page('/audit')).status).not.toBe(200);
   });
 });

@@ -81,9 +81,16 @@ const WORDS: Readonly<Record<AuditEntry['type'], Say>> = {
 
 export const auditWords = (entry: AuditEntry, nameOf: NameOf): string => WORDS[entry.type](entry, nameOf);
 
+/** An input of a jobset, as people write it down; undefined: it is none. */
+const inputWords = (value: unknown): string | undefined => {
+  const { type, value: said, emailResponsible } = (value ?? {}) as Record<string, unknown>;
+  if (typeof type !== 'string' || typeof said !== 'string') return undefined;
+  return `${type}: ${said}${emailResponsible === true ? ' (committers are told)' : ''}`;
+};
+
 /** A value of a field, short enough for a table. */
 export const valueWords = (value: unknown): string => {
   if (value === undefined) return '(none)';
-  const said = typeof value === 'string' ? value : JSON.stringify(value);
+  const said = typeof value === 'string' ? value : (inputWords(value) ?? JSON.stringify(value));
   return said.length > 300 ? `${said.slice(0, 300)}…` : said === '' ? '(empty)' : said;
 };

@@ -3,6 +3,7 @@ import type { Capability } from '../http/permissions.js';
 import { isReproducible } from '../reproduce/reproducible.js';
 import type { MenuItem } from '../ui/actions-menu.js';
 import { buildPath } from '../ui/links.js';
+import { madeOutputs } from './made-outputs.js';
 
 type Allowed = (capability: Capability) => boolean;
 
@@ -24,7 +25,7 @@ export const buildActions = (
     ...(isReproducible(evaluation)
       ? [{ kind: 'link', label: 'Reproduce locally', href: `${path}#reproduce` } as const]
       : []),
-    ...(finished && allowed('keep-build')
+    ...((madeOutputs(build) || build.kept) && allowed('keep-build')
       ? [order('keep', build.kept ? 'Unkeep' : 'Keep', { fields: { keep: build.kept ? '0' : '1' } })]
       : []),
     ...(finished && allowed('restart-build') ? [order('restart', 'Restart')] : []),

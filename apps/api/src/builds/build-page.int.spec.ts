@@ -70,6 +70,9 @@ describe('the page of a build', () => {
   it('offers the archives of outputs only where there are any', async () => {
     expect(await page(3)).toContain('href="/build/3/output/out"');
     expect(await page(1)).not.toContain('/output/out');
+    expect(await page(1)).toContain('Outputs that it did not come to');
+    expect((await api.admin.page('/build/3')).text).toContain('action="/build/3/keep"');
+    expect((await api.admin.page('/build/1')).text).not.toContain('action="/build/1/keep"');
   });
   it('shows sizes and whole hashes of products', async () => {
     expect(await page(3)).toContain('a'.repeat(64));

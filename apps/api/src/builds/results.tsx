@@ -10,7 +10,7 @@ export const Outputs = ({ build }: { build: BuildView }): JSX.Element => {
   const made = madeOutputs(build);
   return (
     <Table
-      caption={status === null ? 'Outputs to be' : 'Outputs'}
+      caption={status === null ? 'Outputs to be' : made ? 'Outputs' : 'Outputs that it did not come to'}
       heads={['Name', 'Path', ...(made ? ['Archive'] : [])]}
     >
       {Object.entries(outputs).map(([name, path]) => (

@@ -12,6 +12,7 @@ import { notFound, Problem, signInFirst } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
+import { standing } from '../ui/build-table.js';
 import { dashboardPath, jobPath } from '../ui/links.js';
 import { MyJobsetsPage, MyJobsPage, StarredPage } from './dashboard.page.js';
 
@@ -61,10 +62,10 @@ export class DashboardController {
     const jobs = user.email === '' ? [] : await this.reader.ask((db) => jobsOfMaintainer(db, user.email, MOST_JOBS));
     return {
       json: () =>
-        jobs.map(({ stoppedAtMs, failingSinceMs, buildId, status, ...of }) => ({
+        jobs.map(({ stoppedAtMs, failingSinceMs, buildId, status, isBuilding, ...of }) => ({
           ...of,
           build: buildId,
-          status: status ?? 'queued',
+          status: standing({ status, isBuilding }),
           stopped: stoppedAtMs,
           failingSince: failingSinceMs,
         })),

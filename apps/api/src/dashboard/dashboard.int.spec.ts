@@ -1,6 +1,6 @@
 import { startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
-import { simulate } from '../../testing/farm.js';
+import { caughtUp, simulate, startStep, storePath } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
 
 describe('the dashboard of a user', () => {
@@ -65,6 +65,10 @@ describe('the dashboard of a user', () => {
       { job: 'good', status: 'succeeded', failingSince: null },
     ]);
     expect(json).toHaveLength(3);
+    await startStep(api, 512, storePath(512, 'job-512.drv'), 1, Date.parse('2026-01-03T00:00:00Z'));
+    await caughtUp(api);
+    expect((await ada.get('/dashboard/ada/my-jobs')).json[1]).toMatchObject({ job: 'waiting', status: 'running' });
+    expect((await ada.page('/dashboard/ada/my-jobs')).text).toContain('▶');
     expect((await bob.page('/dashboard/bob/my-jobs')).text).toContain('has none');
   });
 

@@ -112,7 +112,7 @@ export const MyJobsPage = (props: Frame & { jobs: readonly CurrentJob[] }): JSX.
         {props.jobs.map((job) => (
           <tr>
             <td>
-              <StatusBadge status={job.status ?? 'queued'} />
+              <StatusBadge status={standing(job)} />
             </td>
             <th scope="row">
               <JobName of={job} />

@@ -95,12 +95,12 @@ export const JobsPage = (
       </form>
       <Live id="jobs-live">
         {jobs.length === 0 ? (
-          <p>There is no such job.</p>
+          <p>{evaluations.length === 0 ? 'There is no evaluation with new builds yet.' : 'There is no such job.'}</p>
         ) : (
           <>
             <Jobs
               {...{ jobset, jobs, evaluations, now: page.now }}
-              caption={`${plural(total, 'job')} in the newest ${plural(evaluations.length, 'evaluation')} with new builds`}
+              caption={`${plural(total, 'job')} in the newest ${evaluations.length === 1 ? 'evaluation' : plural(evaluations.length, 'evaluation')} with new builds`}
             />
             {hidden > 0 && (
               <p

@@ -1,3 +1,6 @@
+import { jobset, jobsetStream } from '#domain';
+import { commandHandler } from '#event-store';
+import { uuidv4 } from '#runtime';
 import { startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
 import { caughtUp, gitInput, simulate } from '../../testing/farm.js';
@@ -24,6 +27,10 @@ describe('the parts of a jobset', () => {
     expect(await names('?filter=TESTS.')).toEqual(['tests.one', 'tests.two']);
     expect((await api.anonymous.page('/jobset/demo/main/jobs?filter=%3Cb%3E')).text).toContain('There is no such job');
     expect((await api.anonymous.get('/jobset/demo/release/jobs')).json).toEqual([]);
+    const none = (await api.anonymous.page('/jobset/demo/release/jobs')).text;
+    expect(none).toContain('There is no evaluation with new builds yet.');
+    const one = (await api.anonymous.page('/jobset/demo/main/jobs')).text;
+    expect(one).toContain('3 jobs in the newest evaluation with new builds');
   });
 
   it('its jobs are a matrix of the newest evaluations; those that are gone stand in it where wanted', async () => {
@@ -98,6 +105,29 @@ describe('the parts of a jobset', () => {
     await ada.send('POST', '/project/demo/hide', { reason: 'r' });
     expect(await found()).toBeUndefined();
     await ada.send('POST', '/project/demo/unhide', { reason: 'r' });
+  });
+
+  it('says when its newest evaluation came to nothing, whatever that was', async () => {
+    await ada.send('PUT', '/jobset/demo/broken', jobsetBody);
+    const at = '2026-01-02T03:04:05.000Z';
+    const tell = async (type: string, data: object) => {
+      const commandId = uuidv4();
+      const actor = { kind: 'system', id: 'evaluator' } as const;
+      const context = { commandId, actor, via: 'test', correlationId: commandId, causationId: commandId };
+      await commandHandler(api.store, jobset)(jobsetStream('demo', 'broken'), { type, at, data } as never, context);
+    };
+    for (const [evaluationId, kind, head] of [
+      [320, 'fetch', 'An input could not be fetched'],
+      [321, 'evaluation', 'The evaluation failed'],
+    ] as const) {
+      await tell('TriggerEvaluation', { force: true, cause: 'push' });
+      await tell('StartEvaluation', { evaluationId, cause: 'trigger' });
+      await tell('ReportEvaluationFailure', { evaluationId, kind, error: 'no <b>such</b> thing' });
+      await caughtUp(api);
+      const time = `, <time datetime="${at}"`;
+      expect((await api.anonymous.page('/jobset/demo/broken')).text).toContain(`came to nothing</span>${time}`);
+      expect((await api.anonymous.page('/jobset/demo/broken/errors')).text).toContain(`<h2>${head}${time}`);
+    }
   });
 
   it('says how it is evaluated, where that is not whenever its inputs change', async () => {

@@ -19,6 +19,24 @@ import { JobsetFramePage } from './jobset-frame.js';
 import { HistoryPlots } from './plot.js';
 import { Share } from './share.js';
 
+/** When the newest evaluation came to nothing: what could not be fetched has no time of its own, as in Hydra. */
+const FailedAt = ({
+  jobset: { fetchErrorMsg, errorTimeMs, lastCheckedAtMs },
+  now,
+}: {
+  jobset: JobsetView;
+  now: number;
+}) => {
+  const ms = fetchErrorMsg ? lastCheckedAtMs : errorTimeMs;
+  return ms === null ? (
+    ''
+  ) : (
+    <>
+      , <Time ms={ms} now={now} />
+    </>
+  );
+};
+
 /** What happens to the jobset right now. */
 const Now = ({
   jobset,
@@ -54,12 +72,8 @@ const Now = ({
     <div class="outcome bad">
       <p>
         <span class="status bad">✗ The newest evaluation came to nothing</span>
-        {jobset.errorTimeMs !== null && (
-          <>
-            , <Time ms={jobset.errorTimeMs} now={now} />
-          </>
-        )}
-        . <a href={`${jobsetPath(jobset.project, jobset.name)}/errors`}>Show the error</a>
+        <FailedAt jobset={jobset} now={now} />.{' '}
+        <a href={`${jobsetPath(jobset.project, jobset.name)}/errors`}>Show the error</a>
       </p>
     </div>
   );
@@ -129,7 +143,10 @@ export const ErrorsPage = ({
       <Live id="errors">
         {Boolean(fetchErrorMsg) && (
           <>
-            <h2>An input could not be fetched</h2>
+            <h2>
+              An input could not be fetched
+              <FailedAt jobset={jobset} now={page.now} />
+            </h2>
             <pre class="log short" tabindex="0" safe>
               {fetchErrorMsg ?? ''}
             </pre>
@@ -137,7 +154,10 @@ export const ErrorsPage = ({
         )}
         {Boolean(errorMsg) && (
           <>
-            <h2>The evaluation failed</h2>
+            <h2>
+              The evaluation failed
+              <FailedAt jobset={jobset} now={page.now} />
+            </h2>
             <pre class="log short" tabindex="0" safe>
               {errorMsg ?? ''}
             </pre>

@@ -4,22 +4,9 @@ import { BuildCells } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
 import { Layout, Live } from '../ui/layout.js';
 import { buildPath, jobPath, jobsetPath } from '../ui/links.js';
+import { QueueTabs } from '../ui/queue-tabs.js';
 import { Pagination, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
-
-const Tabs = ({ current }: { current: 'queue' | 'status' }): JSX.Element => (
-  <nav class="tabs" aria-label="Parts of the queue">
-    <a href="/queue" aria-current={current === 'queue' ? 'page' : undefined}>
-      Waiting and running
-    </a>
-    <a href="/status" aria-current={current === 'status' ? 'page' : undefined}>
-      Steps running now
-    </a>
-    <a href="/steps">Newest steps</a>
-    <a href="/all">Finished builds</a>
-    <a href="/scheduler">Shares and use</a>
-  </nav>
-);
 
 /** Of what the queue shows only a part. */
 type Only = Readonly<{ jobset?: string; system?: string }>;
@@ -142,7 +129,7 @@ export const QueuePage = (props: {
   return (
     <Layout page={page} title="Queue" live>
       <h1>Queue</h1>
-      <Tabs current="queue" />
+      <QueueTabs current="/queue" />
       <Live id="queue-live">
         {part !== '' && (
           <p>
@@ -170,7 +157,7 @@ export const QueuePage = (props: {
 export const StatusPage = ({ page, steps }: { page: PageContext; steps: readonly RunningStep[] }): JSX.Element => (
   <Layout page={page} title="Steps running now" live>
     <h1>Steps running now</h1>
-    <Tabs current="status" />
+    <QueueTabs current="/status" />
     <Live id="status-live">
       {steps.length === 0 ? (
         <p>No step runs at the moment.</p>

@@ -9,6 +9,7 @@ import { ruleOf } from './decided.js';
 import type { JobsetNames } from './dispatches.json.js';
 import { utc } from './moment.js';
 import { percent } from '../ui/percent.js';
+import { QueueTabs } from '../ui/queue-tabs.js';
 import { DayPlots } from './plot.js';
 import { partOf } from './usage.json.js';
 
@@ -38,19 +39,22 @@ const Row = ({ one, usedMs }: { one: JobsetUsage; usedMs: number }): JSX.Element
   </tr>
 );
 
-const Shares = ({ usage }: { usage: FarmUsage }): JSX.Element => (
-  <>
-    <Table
-      caption={`${plural(usage.jobsets.length, 'jobset')}, furthest below its share first`}
-      heads={['Rank', 'Jobset', 'Shares', 'Entitled to', 'Part of the use', 'Used', 'Steps running']}
-    >
-      {usage.jobsets.slice(0, SHOWN).map((one) => (
-        <Row one={one} usedMs={usage.usedMs} />
-      ))}
-    </Table>
-    {usage.jobsets.length > SHOWN && <p safe>{`… and ${usage.jobsets.length - SHOWN} more.`}</p>}
-  </>
-);
+const Shares = ({ usage }: { usage: FarmUsage }): JSX.Element =>
+  usage.jobsets.length === 0 ? (
+    <p>There is no jobset yet.</p>
+  ) : (
+    <>
+      <Table
+        caption={`${plural(usage.jobsets.length, 'jobset')}, furthest below its share first`}
+        heads={['Rank', 'Jobset', 'Shares', 'Entitled to', 'Part of the use', 'Used', 'Steps running']}
+      >
+        {usage.jobsets.slice(0, SHOWN).map((one) => (
+          <Row one={one} usedMs={usage.usedMs} />
+        ))}
+      </Table>
+      {usage.jobsets.length > SHOWN && <p safe>{`… and ${usage.jobsets.length - SHOWN} more.`}</p>}
+    </>
+  );
 
 const Newest = (props: { dispatches: readonly DispatchView[]; names: JobsetNames; now: number }): JSX.Element => {
   const { dispatches, names, now } = props;
@@ -101,6 +105,7 @@ export const SchedulerPage = (props: {
   return (
     <Layout page={page} title="Shares and use" crumbs={[{ href: '/queue', text: 'Queue' }]} live={live}>
       <h1 safe>{live ? 'Shares and use' : `Shares and use at ${utc(atMs)}`}</h1>
+      <QueueTabs current="/scheduler" />
       <form method="get" action="/scheduler" class="actions">
         <label for="at">At (UTC)</label>
         <input

@@ -2,6 +2,7 @@ import type { FarmStep } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { Layout } from '../ui/layout.js';
 import { buildPath, jobPath } from '../ui/links.js';
+import { QueueTabs } from '../ui/queue-tabs.js';
 import { StatusBadge } from '../ui/status.js';
 import { OlderOnly, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
@@ -53,6 +54,7 @@ export const StepsPage = ({
 }): JSX.Element => (
   <Layout page={page} title="Steps" crumbs={[]}>
     <h1>Steps</h1>
+    <QueueTabs current="/steps" />
     {steps.length === 0 ? (
       <p>{first ? 'No step was started yet.' : 'There is no older step.'}</p>
     ) : (

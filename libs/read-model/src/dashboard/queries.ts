@@ -10,6 +10,8 @@ export type CurrentJob = Readonly<{
   buildId: number;
   /** null while it is unfinished */
   status: BuildStatus | null;
+  /** an attempt runs now under this build */
+  isBuilding: boolean;
   stoppedAtMs: number | null;
   /** of one that fails: when the first build after its newest success ended */
   failingSinceMs: number | null;
@@ -20,6 +22,8 @@ export const jobsOfMaintainer = (db: Queryable, email: string, limit: number): P
   rows(
     db,
     `select j.project, j.name as jobset, m.job, b.id as "buildId", b.status, b.stopped_at_ms as "stoppedAtMs",
+            b.status is null and exists (
+              select from read_model.steps s where s.build_id = b.id and s.status is null) as "isBuilding",
             case when b.status is not null and b.status <> 'succeeded' then (
               select min(f.stopped_at_ms) from read_model.builds f
               where f.jobset_id = m.jobset_id and f.job = m.job and f.status is not null and f.id > coalesce((
