@@ -19,8 +19,11 @@ const Named = ({ href, text, there = true }: { href: string; text: string; there
     <span safe>{text}</span>
   );
 
-/** What an event is about, the most particular first; a link where that has a page. */
-const Subject = ({ entry }: { entry: AuditEntry }): JSX.Element => {
+/**
+ * What an event is about, the most particular first; a link where that has a page. `here`: the jobset whose page it stands on, which
+ * need not be said.
+ */
+const Subject = ({ entry, here }: { entry: AuditEntry; here?: string | undefined }): JSX.Element => {
   const { project, jobset, evaluationId, buildId, machine, type, data } = entry;
   // Nothing is called by a name that was refused as a name.
   const there = type !== 'CommandRejected' || data['rejection'] !== 'invalid-name';
@@ -34,7 +37,7 @@ const Subject = ({ entry }: { entry: AuditEntry }): JSX.Element => {
           there={!WITHOUT_PAGE.includes(type)}
         />
       )}{' '}
-      {project !== null && jobset !== null && (
+      {project !== null && jobset !== null && `${project}:${jobset}` !== here && (
         <Named href={jobsetPath(project, jobset)} text={`${project}:${jobset}`} there={there} />
       )}{' '}
       {project !== null && jobset === null && <Named href={projectPath(project)} text={project} there={there} />}{' '}
@@ -79,11 +82,14 @@ export const AuditTable = ({
   entries,
   nameOf,
   caption,
+  here,
 }: {
   page: PageContext;
   entries: readonly AuditEntry[];
   nameOf: NameOf;
   caption: string;
+  /** the jobset, as PROJECT:JOBSET, that they all are about */
+  here?: string;
 }): JSX.Element => (
   <Table caption={caption} hideCaption heads={['When', 'Who', 'What', 'About', 'Why']}>
     {entries.map((entry) => (
@@ -107,7 +113,7 @@ export const AuditTable = ({
           )}
         </td>
         <td>
-          <Subject entry={entry} />
+          <Subject entry={entry} here={here} />
         </td>
         <td safe>{entry.reason ?? ''}</td>
       </tr>

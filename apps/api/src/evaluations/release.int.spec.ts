@@ -81,6 +81,10 @@ describe('the release of an evaluation', () => {
       { name: '1.0', revokedBy: 'ada', revokeReason: 'a hole' },
     ]);
     expect((await api.anonymous.get('/releases?project=other')).json).toEqual([]);
+    const ofDemo = (await api.anonymous.page('/releases?project=demo')).text;
+    expect(ofDemo).toContain('<h1>Releases of demo</h1>');
+    expect(ofDemo).toMatch(/<a href="\/releases\?project=demo" aria-current="page"[^>]*>Releases<\/a>/);
+    expect((await api.anonymous.page('/project/demo')).text).toContain('href="/releases?project=demo"');
     expect((await api.anonymous.get('/eval/800')).json.releases).toEqual(json);
     expect((await api.anonymous.page('/eval/800')).text).toMatch(/<dt>Released as.*<dt>Was released as/s);
     expect((await api.anonymous.page('/releases')).text).toContain('tested by &lt;i>us&lt;/i>');

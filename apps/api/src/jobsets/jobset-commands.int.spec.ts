@@ -29,10 +29,15 @@ describe('orders about a jobset', () => {
     expect(off).toMatchObject({ status: 200, json: { events: [{ type: 'JobsetDisabled' }] } });
     expect(await read('/jobset/demo/main')).toMatchObject({ enabled: 0 });
     expect((await newest('main')).metadata).toMatchObject({ actor: { id: ada.id }, reason: 'broken for a week' });
+    const said = async () => (await api.anonymous.page('/jobset/demo/main')).text;
+    expect(await said()).toContain('It is disabled: nothing of it is evaluated.');
+    const words = { 'one-shot': 'A one-shot, armed', 'one-at-a-time': 'One at a time' };
     const modes = { enabled: 1, 'one-shot': 2, 'one-at-a-time': 3 };
     for (const [mode, enabled] of Object.entries(modes)) {
       expect((await ada.send('POST', '/jobset/demo/main/enable', { mode, reason: 'again' })).status).toBe(200);
       expect(await read('/jobset/demo/main')).toMatchObject({ enabled });
+      for (const [of, word] of Object.entries(words))
+        expect([mode, of, (await said()).includes(word)]).toEqual([mode, of, of === mode]);
     }
     expect((await ada.send('POST', '/jobset/demo/main/enable', {})).status).toBe(200);
     expect((await ada.send('POST', '/jobset/demo/main/enable', {})).json.events).toEqual([]);

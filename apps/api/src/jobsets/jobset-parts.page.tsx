@@ -91,13 +91,13 @@ export const ConfigurationPage = (props: Frame & { differences: readonly Change[
 /** Who changed what about a jobset. */
 export const HistoryPage = (props: Frame & { entries: readonly AuditEntry[]; nameOf: NameOf }): JSX.Element => {
   const { page, jobset, entries, nameOf } = props;
-  const name = encodeURIComponent(`${jobset.project}:${jobset.name}`);
+  const here = `${jobset.project}:${jobset.name}`;
   return (
     <JobsetFramePage {...props} current="/history" title="History">
-      <AuditTable page={page} entries={entries} nameOf={nameOf} caption="Newest changes and evaluations" />
+      <AuditTable page={page} entries={entries} nameOf={nameOf} caption="Newest changes and evaluations" here={here} />
       {page.visitor.user !== undefined && (
         <p>
-          All of it is in the <a href={`/audit?jobset=${name}`}>audit</a>.
+          All of it is in the <a href={`/audit?jobset=${encodeURIComponent(here)}`}>audit</a>.
         </p>
       )}
       <Earlier path={jobsetPath(jobset.project, jobset.name)} />

@@ -48,7 +48,7 @@ export class ReleasesController {
     const nameOf = await this.users.names(releasers(releases));
     return {
       json: () => releases.map((release) => releaseJson(release, nameOf)),
-      html: (page) => <ReleasesPage {...{ page, releases, nameOf }} />,
+      html: (page) => <ReleasesPage {...{ page, project, releases, nameOf }} />,
     };
   }
 

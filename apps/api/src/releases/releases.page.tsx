@@ -3,6 +3,7 @@ import type { EvaluationView, ReleaseView } from '#read-model';
 import type { NameOf } from '../audit/audit.json.js';
 import { EvaluationTabs } from '../evaluations/evaluation.page.js';
 import type { PageContext } from '../http/page-context.js';
+import { ProjectTabs } from '../projects/project-tabs.js';
 import { crumbsTo } from '../ui/crumbs.js';
 import { Earlier } from '../ui/earlier.js';
 import { Layout } from '../ui/layout.js';
@@ -11,21 +12,29 @@ import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 import { Revoked } from './release.facts.js';
 
-/** Everything that was ever released, newest first. */
+/** Everything that was ever released, newest first; `project`: of that one only. */
 export const ReleasesPage = ({
   page,
+  project,
   releases,
   nameOf,
 }: {
   page: PageContext;
+  project: string | undefined;
   releases: readonly ReleaseView[];
   nameOf: NameOf;
 }): JSX.Element => (
-  <Layout page={page} title="Releases" crumbs={[]}>
-    <h1>Releases</h1>
+  <Layout
+    page={page}
+    title={project === undefined ? 'Releases' : `Releases of ${project}`}
+    crumbs={project === undefined ? [] : crumbsTo({ project })}
+  >
+    <h1 safe>{project === undefined ? 'Releases' : `Releases of ${project}`}</h1>
+    {project !== undefined && <ProjectTabs name={project} current="/releases" />}
     {releases.length === 0 ? (
       <p>
-        Nothing is released yet. Whoever owns a project releases a finished evaluation from the Actions on its page.
+        Nothing {project === undefined ? '' : 'of it '}is released yet. Whoever owns a project releases a finished
+        evaluation from the Actions on its page.
       </p>
     ) : (
       <Table
@@ -35,7 +44,7 @@ export const ReleasesPage = ({
       >
         {releases.map((release) => (
           <tr>
-            <th scope="row" safe>
+            <th scope="row" class="nowrap" safe>
               {release.name}
             </th>
             <td>

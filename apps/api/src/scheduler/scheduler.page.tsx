@@ -116,8 +116,12 @@ export const SchedulerPage = (props: {
           value={live ? '' : new Date(atMs).toISOString().slice(0, 16)}
         />
         <button type="submit">Show</button>
-        {!live && <a href="/scheduler">Now</a>}
       </form>
+      {!live && (
+        <p>
+          <a href="/scheduler">As it is now</a>
+        </p>
+      )}
       <Live id="scheduler-live">
         <p
           safe

@@ -101,9 +101,11 @@ export const ProgressBar = ({
   /** as wide as the page: what it is about is the page's own */
   wide?: boolean;
 }): JSX.Element => {
+  // Three zeros look like something that went wrong.
+  if (total === 0) return <span class="muted">no jobs yet</span>;
   const waiting = Math.max(0, total - succeeded - failed);
   const label = `${succeeded} succeeded, ${failed} failed, ${waiting} waiting`;
-  const width = (count: number): string => (total === 0 ? '0' : ((count / total) * 100).toFixed(2));
+  const width = (count: number): string => ((count / total) * 100).toFixed(2);
   return (
     <span class={wide ? 'bar wide' : 'bar'} title={label}>
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={label}>
