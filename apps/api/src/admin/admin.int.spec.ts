@@ -50,6 +50,16 @@ describe('administration', () => {
     }
   });
 
+  it('does not call it optional in its menus', async () => {
+    for (const path of ['/', '/project/demo', '/jobset/demo/main', '/eval/2', '/build/20']) {
+      const { text } = await api.admin.page(path);
+      const [, menu] = /<details class="menu">(.*?)<\/ul><\/details>/s.exec(text)!;
+      expect([path, menu]).toEqual([path, expect.not.stringContaining('optional')]);
+      const fields = [...menu!.matchAll(/<input[^>]*name="reason"[^>]*>/g)];
+      expect([path, fields.filter(([field]) => !field.includes('required'))]).toEqual([path, []]);
+    }
+  });
+
   it('cancels builds that are in no newest evaluation, and says first which', async () => {
     const address = '/admin/clear-queue-non-current';
     const dry = await api.admin.send('POST', `${address}?dry-run=1`, { reason: 'r' });

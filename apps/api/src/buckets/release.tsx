@@ -15,13 +15,7 @@ export const ReleaseForm = ({
     {Object.entries(fields).map(([name, value]) => (
       <input type="hidden" name={name} value={value} />
     ))}
-    <input
-      type="text"
-      name="reason"
-      maxlength="1000"
-      placeholder="Reason (optional)"
-      aria-label={`Reason to release ${about}`}
-    />
+    <input type="text" name="reason" maxlength="1000" placeholder="Reason" aria-label={`Reason to release ${about}`} />
     <button type="submit" class="secondary small" aria-label={`${label} ${about}`} safe>
       {label}
     </button>

@@ -92,7 +92,7 @@ describe('the page of a build', () => {
     const text = await page(1);
     expect(text).toMatch(/Runs<\/caption>/);
     expect(text).toContain('a &lt;b>flake&lt;/b>');
-    expect(text).toMatch(/<td>admin<\/td>/);
+    expect(text).toMatch(/<td class="words">by admin: a &lt;b>flake&lt;\/b><\/td>/);
     expect(text).toContain('It waits for its turn.');
     // Nothing of the run before is drawn, but its steps are there.
     expect(text).not.toContain('class="ran');

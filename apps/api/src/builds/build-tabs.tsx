@@ -1,5 +1,5 @@
 import type { BuildView } from '#read-model';
-import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { type Menu, TabRow } from '../ui/actions-menu.js';
 import { buildPath } from '../ui/links.js';
 import { madeOutputs } from './made-outputs.js';
 
@@ -16,11 +16,10 @@ export const whyTitle = ({ status, isBuilding }: Pick<BuildView, 'status' | 'isB
 export const BuildTabs = ({
   build,
   current,
-  items = [],
-}: {
+  ...menu
+}: Partial<Menu> & {
   build: Pick<BuildView, 'id' | 'status' | 'isBuilding'>;
   current: BuildTab;
-  items?: readonly MenuItem[];
 }): JSX.Element => {
   const path = buildPath(build.id);
   const tab = (part: BuildTab, text: string) => ({ href: part === '' ? path : `${path}/${part}`, text });
@@ -35,7 +34,7 @@ export const BuildTabs = ({
         ...(madeOutputs(build) ? [tab('runtime-deps', 'Runtime dependencies')] : []),
       ]}
       current={current === '' ? path : `${path}/${current}`}
-      items={items}
+      {...menu}
     />
   );
 };

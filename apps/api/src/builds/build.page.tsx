@@ -180,6 +180,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
       <BuildTabs
         build={build}
         current=""
+        wantsReason={page.wantsReason}
         items={buildActions(build, evaluation, (capability) => roleFor(capability, page.visitor, owner) !== undefined)}
       />
       <Live id="build-live">

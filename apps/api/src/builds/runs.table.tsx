@@ -3,6 +3,8 @@ import { Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import type { Run } from './runs.js';
 
+const by = (name: string, reason: string | null): string => `by ${name}${reason === null ? '' : `: ${reason}`}`;
+
 /** Every time that a build was in the queue, newest first; nothing where it was there once only. */
 export const Runs = ({
   runs,
@@ -19,10 +21,7 @@ export const Runs = ({
 }): JSX.Element => {
   if (runs.length <= 1) return '';
   return (
-    <Table
-      caption="Runs"
-      heads={['Run', 'Status', 'Queued', 'Took', 'Restarted by', 'Reason', 'Cancelled by', 'Reason']}
-    >
+    <Table caption="Runs" heads={['Run', 'Status', 'Queued', 'Took', 'Restarted', 'Cancelled']}>
       {runs.toReversed().map(({ nr, status, queuedAtMs, startedAtMs, stoppedAtMs, actorId, reason, cancelled }) => (
         <tr>
           <th scope="row" class="number">
@@ -35,13 +34,11 @@ export const Runs = ({
             <Time ms={queuedAtMs} now={now} />
           </td>
           <td safe>{startedAtMs === null || stoppedAtMs === null ? '' : duration(stoppedAtMs - startedAtMs)}</td>
-          <td safe>{actorId === null ? '' : nameOf(actorId)}</td>
           <td class="words" safe>
-            {reason ?? ''}
+            {actorId === null ? '' : by(nameOf(actorId), reason)}
           </td>
-          <td safe>{cancelled === null ? '' : nameOf(cancelled.actorId)}</td>
           <td class="words" safe>
-            {cancelled?.reason ?? ''}
+            {cancelled === null ? '' : by(nameOf(cancelled.actorId), cancelled.reason)}
           </td>
         </tr>
       ))}

@@ -1,6 +1,6 @@
 import type { EvaluationError, EvaluationView, ReleaseView, Remaining } from '#read-model';
 import type { NameOf } from '../audit/audit.json.js';
-import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { type Menu, TabRow } from '../ui/actions-menu.js';
 import { evaluationActions } from './actions.js';
 import { type Capability, type Owners, roleFor } from '../http/permissions.js';
 import type { PageContext } from '../http/page-context.js';
@@ -20,11 +20,10 @@ import { Progress } from './progress.js';
 export const EvaluationTabs = ({
   evaluation: { id, errors },
   current,
-  items,
-}: {
+  ...menu
+}: Partial<Menu> & {
   evaluation: EvaluationView;
   current: '' | '/errors' | '/audit';
-  items?: readonly MenuItem[];
 }): JSX.Element => {
   const path = evaluationPath(id);
   return (
@@ -36,7 +35,7 @@ export const EvaluationTabs = ({
         { href: `${path}/audit`, text: 'Audit' },
       ]}
       current={`${path}${current}`}
-      {...(items ? { items } : {})}
+      {...menu}
     />
   );
 };
@@ -160,7 +159,12 @@ export const EvaluationPage = (
       live
     >
       <h1 safe>{`Evaluation #${evaluation.id}`}</h1>
-      <EvaluationTabs evaluation={evaluation} current="" items={evaluationActions(evaluation, aborted, allowed)} />
+      <EvaluationTabs
+        evaluation={evaluation}
+        current=""
+        wantsReason={page.wantsReason}
+        items={evaluationActions(evaluation, aborted, allowed)}
+      />
       <Live id="evaluation-summary">
         <Summary {...{ evaluation, other, remaining, releases, nameOf, now: page.now }} />
       </Live>

@@ -10,6 +10,8 @@ export type PageContext = Readonly<{
   baseUrl: string;
   /** Unix milliseconds: what "3 minutes ago" counts from */
   now: number;
+  /** whether an order without a reason is refused */
+  wantsReason: boolean;
   /** the mark from which on the page has to be told of changes */
   changes?: string;
 }>;
@@ -19,5 +21,6 @@ export const pageContext = (request: Incoming, { clock, config }: ApiDependencie
   path: request.url,
   baseUrl: config.web.baseUrl,
   now: clock.now(),
+  wantsReason: config.web.requireReason,
   ...(request.changes === undefined ? {} : { changes: request.changes }),
 });

@@ -140,6 +140,7 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
         ]}
         current={`${path}${current}`}
         items={jobsetActions(props)}
+        wantsReason={page.wantsReason}
       />
       {children}
     </Layout>

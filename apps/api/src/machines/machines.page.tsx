@@ -214,26 +214,30 @@ export const MachinePage = (props: {
           </Fact>
         </Facts>
         <MachineDay all={[machine]} use={use} />
-        <Table caption="Its latest steps" heads={['Build', 'Derivation', 'Slot', 'Status', 'Began', 'Took']}>
-          {recent.map((step) => (
-            <tr>
-              <th scope="row">
-                <a href={buildPath(step.buildId)} safe>{`#${step.buildId}`}</a>
-              </th>
-              <td>
-                <code safe>{step.drvPath.slice(step.drvPath.lastIndexOf('/') + 34)}</code>
-              </td>
-              <td class="number">{step.slot}</td>
-              <td>
-                <StatusBadge status={step.status ?? 'running'} />
-              </td>
-              <td>
-                <Time ms={step.startedAtMs} now={now} />
-              </td>
-              <td safe>{duration((step.stoppedAtMs ?? now) - step.startedAtMs)}</td>
-            </tr>
-          ))}
-        </Table>
+        {recent.length === 0 ? (
+          <p>It ran no step yet.</p>
+        ) : (
+          <Table caption="Its latest steps" heads={['Build', 'Derivation', 'Slot', 'Status', 'Began', 'Took']}>
+            {recent.map((step) => (
+              <tr>
+                <th scope="row">
+                  <a href={buildPath(step.buildId)} safe>{`#${step.buildId}`}</a>
+                </th>
+                <td>
+                  <code safe>{step.drvPath.slice(step.drvPath.lastIndexOf('/') + 34)}</code>
+                </td>
+                <td class="number">{step.slot}</td>
+                <td>
+                  <StatusBadge status={step.status ?? 'running'} />
+                </td>
+                <td>
+                  <Time ms={step.startedAtMs} now={now} />
+                </td>
+                <td safe>{duration((step.stoppedAtMs ?? now) - step.startedAtMs)}</td>
+              </tr>
+            ))}
+          </Table>
+        )}
       </Live>
     </Layout>
   );

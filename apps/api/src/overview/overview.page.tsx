@@ -82,6 +82,7 @@ export const OverviewPage = (props: {
     <Layout page={page} title="Overview" live>
       <TitleRow
         title="Overview"
+        wantsReason={page.wantsReason}
         items={
           roleFor('create-project', page.visitor) === undefined
             ? []

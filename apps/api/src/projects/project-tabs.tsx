@@ -1,14 +1,13 @@
-import { type MenuItem, TabRow } from '../ui/actions-menu.js';
+import { type Menu, TabRow } from '../ui/actions-menu.js';
 import { projectPath } from '../ui/links.js';
 
 /** The parts of a project, and what the viewer may do with it. */
-export const ProjectTabs = (props: {
-  name: string;
-  current: '' | '/all' | '/releases';
-  items?: readonly MenuItem[];
-}): JSX.Element => {
-  const path = projectPath(props.name);
-  const releases = `/releases?project=${encodeURIComponent(props.name)}`;
+export const ProjectTabs = (
+  props: Partial<Menu> & { name: string; current: '' | '/all' | '/releases' },
+): JSX.Element => {
+  const { name, current, ...menu } = props;
+  const path = projectPath(name);
+  const releases = `/releases?project=${encodeURIComponent(name)}`;
   return (
     <TabRow
       label="Parts of the project"
@@ -17,8 +16,8 @@ export const ProjectTabs = (props: {
         { href: `${path}/all`, text: 'Builds' },
         { href: releases, text: 'Releases' },
       ]}
-      current={props.current === '/releases' ? releases : `${path}${props.current}`}
-      items={props.items ?? []}
+      current={current === '/releases' ? releases : `${path}${current}`}
+      {...menu}
     />
   );
 };

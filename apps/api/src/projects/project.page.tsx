@@ -54,7 +54,12 @@ export const ProjectPage = ({
     <Layout page={page} title={project.displayName} crumbs={[]} live>
       <h1 safe>{project.displayName}</h1>
       {project.description !== '' && <p safe>{project.description}</p>}
-      <ProjectTabs name={project.name} current="" items={edits ? projectActions(project) : []} />
+      <ProjectTabs
+        name={project.name}
+        current=""
+        wantsReason={page.wantsReason}
+        items={edits ? projectActions(project) : []}
+      />
       <Facts>
         <Fact term="Name">
           <code safe>{project.name}</code>

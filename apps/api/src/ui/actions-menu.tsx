@@ -16,37 +16,45 @@ export type MenuItem =
 
 type Order = Extract<MenuItem, { kind: 'order' }>;
 
-const Order = ({ item: { label, action, fields = {}, asks = [], warning } }: { item: Order }): JSX.Element => (
-  <details>
-    <summary safe>{`${label}…`}</summary>
-    <form method="post" action={action}>
-      {warning !== undefined && (
-        <p class="status warn">
-          <span safe>{warning}</span>
-        </p>
-      )}
-      {Object.entries(fields).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
-      {asks.map(({ name, label: words }) => (
+const Order = ({ item, wantsReason }: { item: Order; wantsReason: boolean }): JSX.Element => {
+  const { label, action, fields = {}, asks = [], warning } = item;
+  // What cannot be undone wants one on every farm.
+  const needsReason = wantsReason || warning !== undefined;
+  return (
+    <details>
+      <summary safe>{`${label}…`}</summary>
+      <form method="post" action={action}>
+        {warning !== undefined && (
+          <p class="status warn">
+            <span safe>{warning}</span>
+          </p>
+        )}
+        {Object.entries(fields).map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        {asks.map(({ name, label: words }) => (
+          <label>
+            <span safe>{words}</span>
+            <input type="text" name={name} required maxlength="255" />
+          </label>
+        ))}
         <label>
-          <span safe>{words}</span>
-          <input type="text" name={name} required maxlength="255" />
+          <span>{needsReason ? 'Reason' : 'Reason (optional)'}</span>
+          <input type="text" name="reason" maxlength="1000" required={needsReason} />
         </label>
-      ))}
-      <label>
-        <span>{warning === undefined ? 'Reason (optional)' : 'Reason'}</span>
-        <input type="text" name="reason" maxlength="1000" required={warning !== undefined} />
-      </label>
-      <button type="submit" class={warning === undefined ? '' : 'danger'} safe>
-        {label}
-      </button>
-    </form>
-  </details>
-);
+        <button type="submit" class={warning === undefined ? '' : 'danger'} safe>
+          {label}
+        </button>
+      </form>
+    </details>
+  );
+};
+
+/** What can be done; `wantsReason`: the farm refuses orders without a reason. */
+export type Menu = Readonly<{ items: readonly MenuItem[]; wantsReason: boolean }>;
 
 /** All that the viewer may do here, in one place; nothing that would be refused. Works without scripts. */
-export const ActionsMenu = ({ items }: { items: readonly MenuItem[] }): JSX.Element =>
+export const ActionsMenu = ({ items, wantsReason }: Menu): JSX.Element =>
   items.length === 0 ? (
     ''
   ) : (
@@ -62,7 +70,7 @@ export const ActionsMenu = ({ items }: { items: readonly MenuItem[] }): JSX.Elem
                 {item.label}
               </a>
             ) : (
-              <Order item={item} />
+              <Order item={item} wantsReason={wantsReason} />
             )}
           </li>
         ))}
@@ -71,10 +79,10 @@ export const ActionsMenu = ({ items }: { items: readonly MenuItem[] }): JSX.Elem
   );
 
 /** What the page is about, and at the end of its row what can be done with it: for a page without parts. */
-export const TitleRow = ({ title, items }: { title: string; items: readonly MenuItem[] }): JSX.Element => (
+export const TitleRow = ({ title, ...menu }: Menu & { title: string }): JSX.Element => (
   <div class="titlerow">
     <h1 safe>{title}</h1>
-    <ActionsMenu items={items} />
+    <ActionsMenu {...menu} />
   </div>
 );
 
@@ -86,12 +94,12 @@ export const TabRow = ({
   tabs,
   current,
   items = [],
-}: {
+  wantsReason = false,
+}: Partial<Menu> & {
   label: string;
   tabs: readonly Tab[];
   /** address of the one that is shown */
   current: string;
-  items?: readonly MenuItem[];
 }): JSX.Element => (
   <div class="tabrow" id="tabs" data-live="">
     <nav class="tabs" aria-label={label}>
@@ -101,6 +109,6 @@ export const TabRow = ({
         </a>
       ))}
     </nav>
-    <ActionsMenu items={items} />
+    <ActionsMenu items={items} wantsReason={wantsReason} />
   </div>
 );
