@@ -71,6 +71,8 @@ describe('the release of an evaluation', () => {
     ]);
     expect(json.releases[0].revokedAt > json.releases[0].releasedAt).toBe(true);
     expect((await api.anonymous.get('/eval/801')).json).not.toHaveProperty('releases');
+    const list = (await api.anonymous.page('/jobset/demo/main')).text;
+    expect(list).toContain('<span class="status bad">✗ revoked</span> <span class="muted">1.0</span>');
   });
 
   it('is listed, and its record can be checked by anybody', async () => {

@@ -87,6 +87,8 @@ export const JobsetPage = (props: {
   evaluations: readonly EvaluationView[];
   /** the one before the last of them */
   older: EvaluationView | undefined;
+  /** names of releases that were taken back, by their evaluations' ids */
+  revoked: ReadonlyMap<number, string>;
   /** the newest with new builds, oldest first */
   history: readonly EvaluationPoint[];
   running: RunningEvaluation | undefined;
@@ -95,7 +97,7 @@ export const JobsetPage = (props: {
   /** opaque ids of the project's owner and members */
   owner: Owners;
 }): JSX.Element => {
-  const { page, jobset, usage, evaluations, older, history, running, pageNumber, pages, owner } = props;
+  const { page, jobset, usage, evaluations, older, revoked, history, running, pageNumber, pages, owner } = props;
   const path = jobsetPath(jobset.project, jobset.name);
   return (
     <JobsetFramePage {...{ page, jobset, owner }} current="" live>
@@ -111,6 +113,7 @@ export const JobsetPage = (props: {
               evaluations={evaluations}
               now={page.now}
               older={{ evaluation: older }}
+              revoked={revoked}
             />
           </>
         )}

@@ -7,6 +7,7 @@ import {
   latestEvaluation,
   listEvaluations,
   previousEvaluation,
+  revokedNames,
   runningEvaluations,
   usageAt,
   type FarmUsage,
@@ -76,8 +77,16 @@ export class JobsetsController {
         const pages = Math.ceil(listed.total / PER_PAGE);
         const { evaluations } = listed;
         const last = evaluations.at(-1);
-        const older = last && (await this.reader.ask((db) => previousEvaluation(db, last.id)));
-        const shown = { evaluations, older, history: histories?.get(jobset.id) ?? [], running };
+        const [older, revoked] = await Promise.all([
+          last && this.reader.ask((db) => previousEvaluation(db, last.id)),
+          this.reader.ask((db) =>
+            revokedNames(
+              db,
+              evaluations.map(({ id }) => id),
+            ),
+          ),
+        ]);
+        const shown = { evaluations, older, revoked, history: histories?.get(jobset.id) ?? [], running };
         return <JobsetPage {...{ page, jobset, usage, ...shown, pageNumber: query.page, pages, owner }} />;
       },
     };

@@ -53,6 +53,21 @@ const Delta = ({ one, before }: { one: EvaluationView; before: EvaluationView })
   );
 };
 
+/** Under which name it is released; else, under which it was. */
+const Released = ({ as, revoked }: { as: string | null; revoked: string | undefined }): JSX.Element => {
+  if (as !== null) return <span class="muted" safe>{` released as ${as}`}</span>;
+  if (revoked === undefined) return '';
+  return (
+    <>
+      {' '}
+      <span class="status bad">✗ revoked</span>{' '}
+      <span class="muted" safe>
+        {revoked}
+      </span>
+    </>
+  );
+};
+
 /**
  * Evaluations with what they were made of and how their jobs stand. `older`: they are one jobset's, without a gap, and this is the
  * one before the last of them: each is shown against the one before it.
@@ -63,12 +78,15 @@ export const EvaluationTable = ({
   now,
   withJobset = false,
   older,
+  revoked,
 }: {
   caption: string;
   evaluations: readonly EvaluationView[];
   now: number;
   withJobset?: boolean;
   older?: Readonly<{ evaluation: EvaluationView | undefined }>;
+  /** names of releases that were taken back, by their evaluations' ids */
+  revoked?: ReadonlyMap<number, string>;
 }): JSX.Element => (
   <Table
     caption={caption}
@@ -90,7 +108,7 @@ export const EvaluationTable = ({
         <tr>
           <th scope="row">
             <a href={evaluationPath(one.id)} safe>{`#${one.id}`}</a>
-            {one.releaseName !== null && <span class="muted" safe>{` released as ${one.releaseName}`}</span>}
+            <Released as={one.releaseName} revoked={revoked?.get(one.id)} />
           </th>
           {withJobset && (
             <td>
