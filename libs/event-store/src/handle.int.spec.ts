@@ -1,35 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Command, CommandContext, Decider, Event } from '#domain';
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
+import { context, count, counter, counterVersions as versions } from '../testing/counter.js';
 import { collect } from '../testing/events.js';
 import { eventId } from './event-id.js';
 import { commandHandler, ConcurrencyError } from './handle.js';
 import type { EventStore } from './port.js';
 import { createPostgresEventStore, migrate } from './postgres/index.js';
-
-type Counted = Event<'Counted', { by: number; total: number }>;
-type Count = Command<'Count', { by: number[] }>;
-const versions = { Counted: { current: 2, lift: { 1: (data: unknown) => data } } };
-
-/** Adds each number; refuses to go below zero; nothing to add is no event. */
-const counter: Decider<number, Count, Counted, 'below-zero'> = {
-  initial: 0,
-  decide: ({ data }, total) => {
-    if (total + data.by.reduce((a, b) => a + b, 0) < 0) return { rejected: 'below-zero', field: 'by' };
-    return data.by.map((by) => ({ type: 'Counted', data: { by, total: (total += by) } }));
-  },
-  evolve: (_, { data }) => data.total,
-};
-
-const count = (...by: number[]): Count => ({ type: 'Count', at: '2026-01-02T03:04:05.000Z', data: { by } });
-const context = (over: Partial<CommandContext> = {}): CommandContext => ({
-  commandId: randomUUID(),
-  actor: { kind: 'user', id: 'u1' },
-  via: 'rest',
-  correlationId: 'c1',
-  causationId: 'c0',
-  ...over,
-});
 
 describe('a command', () => {
   let database: TestDatabase;

@@ -10,7 +10,8 @@ import {
   type TypeVersions,
 } from '#domain';
 import { eventId } from './event-id.js';
-import { BEGINNING, type EventStore, type ExpectedRevision, type RecordedEvent } from './port.js';
+import type { EventStore, ExpectedRevision, RecordedEvent } from './port.js';
+import { statesOf, type StreamStates } from './states/stream-states.js';
 
 /** A decided event with its place in the stream. */
 export type Decided<E> = E & Readonly<{ id: string; stream: string; revision: number; metadata: Metadata }>;
@@ -44,30 +45,43 @@ export class ConcurrencyError extends Error {
 /** First attempt and three more. */
 const ATTEMPTS = 4;
 
-/** Joins a decider to the store: read stream, fold, decide, append at the revision read; after a lost race, again. */
+/** The events that a command led to when it came before; none where its first one is not there. */
+const eventsOf = async <E>(
+  store: EventStore,
+  stream: string,
+  commandId: string,
+  from: number,
+): Promise<readonly (RecordedEvent & E)[]> => {
+  const done: (RecordedEvent & E)[] = [];
+  for await (const recorded of store.readStream(stream, { from })) {
+    // They were one append: nothing stands between them.
+    if (recorded.id !== eventId(commandId, done.length)) break;
+    done.push(recorded as RecordedEvent & E);
+  }
+  return done;
+};
+
+/**
+ * Joins a decider to the store: read what is new in the stream, fold, decide, append at the revision read; after a lost race, again.
+ * `states`: where it keeps what it folded; default what all share that use the store.
+ */
 export const commandHandler =
   <State, C extends Command<string, unknown>, E extends Event<string, unknown>, R extends string>(
     store: EventStore,
     decider: Decider<State, C, E, R>,
     versions: Readonly<Record<string, TypeVersions>> = eventVersions,
+    states: StreamStates = statesOf(store),
   ): Handle<C, E, R> =>
   async (stream, command, context, { expected, dryRun = false } = {}) => {
-    const firstId = eventId(context.commandId, 0);
+    const id = eventId(context.commandId, 0);
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      let state = decider.initial;
-      let revision: ExpectedRevision = 'no-stream';
-      let position = BEGINNING;
-      const done: (RecordedEvent & E)[] = [];
-      for await (const recorded of store.readStream(stream)) {
-        const event = recorded as RecordedEvent & E;
-        if (recorded.id === (done.length === 0 ? firstId : eventId(context.commandId, done.length))) done.push(event);
-        state = decider.evolve(state, event);
-        revision = recorded.revision;
-        position = recorded.position;
+      const { state, revision, position, places } = await states.read(decider, stream, { id });
+      for (const place of places) {
+        const done = await eventsOf<E>(store, stream, context.commandId, place);
+        const last = done.at(-1);
+        if (last !== undefined) return { events: done, revision: last.revision, position: last.position };
       }
-      const last = done.at(-1);
-      if (last !== undefined) return { events: done, revision: last.revision, position: last.position };
       if (expected !== undefined && expected !== revision) {
         return { rejected: 'wrong-expected-revision', field: 'expectedRevision', detail: String(revision) };
       }

@@ -12,6 +12,14 @@ export {
   type Handled,
   type HandleOptions,
 } from './handle.js';
+export {
+  createStreamStates,
+  type Fold,
+  type Folded,
+  statesOf,
+  type StreamStates,
+  type StreamStatesOptions,
+} from './states/stream-states.js';
 export { domainEvents } from './schema/domain-registry.js';
 export { validateEvent, validateMetadata } from './schema/validators.js';
 export { openEventStore, type OpenEventStoreOptions } from './open-event-store.js';

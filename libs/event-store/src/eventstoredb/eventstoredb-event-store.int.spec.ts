@@ -1,6 +1,7 @@
 import { startEventStoreDbProcess } from '../../../../test/stack/eventstoredb/process.js';
 import { startEventStoreDbServer } from '../../../../test/stack/eventstoredb/server.mjs';
 import { describeEventStore, type Harness, type LogUnderTest } from '../../testing/contract.js';
+import { describeDecisions, describeRestoredLogs } from '../../testing/contract-decisions.js';
 import { describeOutages } from '../../testing/contract-outage.js';
 import { testRegistry } from '../../testing/events.js';
 import type { EventStore } from '../port.js';
@@ -34,11 +35,13 @@ const withServer = (options: { batchAppend: boolean }): Required<Harness> => ({
 
 const given = process.env['IOLAUS_TEST_ESDB_URL'];
 if (given) {
-  describeEventStore('the EventStoreDB of IOLAUS_TEST_ESDB_URL', {
-    open: async () => logAt(given, async () => undefined),
-  });
+  const harness = { open: async () => logAt(given, async () => undefined) };
+  describeEventStore('the EventStoreDB of IOLAUS_TEST_ESDB_URL', harness);
+  describeDecisions('the EventStoreDB of IOLAUS_TEST_ESDB_URL', harness);
 } else {
   describeEventStore('EventStoreDB', withServer({ batchAppend: true }));
   describeOutages('EventStoreDB', withServer({ batchAppend: true }));
+  describeDecisions('EventStoreDB', withServer({ batchAppend: true }));
+  describeRestoredLogs('EventStoreDB', withServer({ batchAppend: true }));
   describeOutages('EventStoreDB without BatchAppend', withServer({ batchAppend: false }));
 }

@@ -1,5 +1,6 @@
 import { createTestDatabase, startPostgres } from '../../../../test/stack/postgres.js';
 import { describeEventStore, type LogUnderTest } from '../../testing/contract.js';
+import { describeDecisions, describeRestoredLogs } from '../../testing/contract-decisions.js';
 import { describeOutages } from '../../testing/contract-outage.js';
 import { testRegistry } from '../../testing/events.js';
 import { createPostgresEventStore, migrate } from './index.js';
@@ -37,3 +38,5 @@ const harness = {
 
 describeEventStore('PostgreSQL', harness);
 describeOutages('PostgreSQL', harness);
+describeDecisions('PostgreSQL', harness);
+describeRestoredLogs('PostgreSQL', harness);
