@@ -1,20 +1,16 @@
 import type { Decider, Event } from '#domain';
-import type { EventStore, RecordedEvent } from '#event-store';
+import { type EventStore, type RecordedEvent, statesOf } from '#event-store';
 
-/** What a stream amounts to now, or at a revision, read from the log itself: the read model may be a moment behind. */
+/**
+ * What a stream amounts to now, or at a revision, as the log itself has it: the read model may be a moment behind. Costs what is new
+ * in the stream, or at an earlier revision all before it.
+ */
 export const loadState = async <S, E extends Event<string, unknown>>(
   store: EventStore,
   decider: Pick<Decider<S, never, E, never>, 'initial' | 'evolve'>,
   stream: string,
   revision = Infinity,
-): Promise<S> => {
-  let state = decider.initial;
-  for await (const { type, data, revision: at } of store.readStream(stream)) {
-    if (at > revision) break;
-    state = decider.evolve(state, { type, data } as E);
-  }
-  return state;
-};
+): Promise<S> => (await statesOf(store).read(decider, stream, { upTo: revision })).state;
 
 /** A stream's newest event; undefined where there is no stream. */
 export const newestEvent = async (store: EventStore, stream: string): Promise<RecordedEvent | undefined> => {

@@ -1,11 +1,13 @@
-import { fold, type TokenScope, user as userDecider, type UserEvent, type UserState, userStream } from '#domain';
+import { type TokenScope, user as userDecider, userStream } from '#domain';
+import { createStreamStates, type StreamStates } from '#event-store';
 import type { ApiDependencies } from '../tokens.js';
 import type { Incoming, Visitor } from './incoming.js';
 import { Problem } from './problem.js';
 
 export const SESSION_COOKIE = 'iolaus_session';
 const TOKEN = /^[\w-]{20,100}$/;
-const MAX_CACHED = 10_000;
+/** What users may do is kept of some ten thousand of them. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** The value of our cookie in a `Cookie` header; the first, where somebody planted a second. */
 const sessionCookie = (header = ''): string | undefined => {
@@ -26,14 +28,14 @@ const badToken = (): Problem =>
     headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
   });
 
-type Seen = { state: UserState; next: number };
-
 /** Finds out who asks: the session from `accounts`, the roles from the user's stream. */
 export class Visitors {
-  /** Folded so far, by user: the next request reads only what is new, so a taken role is gone at once. */
-  private readonly seen = new Map<string, Seen>();
+  /** Short streams too, for each request asks: it reads only what is new, so a taken role is gone at once. */
+  private readonly states: StreamStates;
 
-  constructor(private readonly deps: Pick<ApiDependencies, 'accounts' | 'store'>) {}
+  constructor(private readonly deps: Pick<ApiDependencies, 'accounts' | 'store'>) {
+    this.states = createStreamStates(deps.store, { maxBytes: MAX_BYTES, keepFrom: 1 });
+  }
 
   /** By bearer token, if one is shown (401 where it is none), else by session. */
   async of(request: Incoming): Promise<Visitor> {
@@ -56,13 +58,6 @@ export class Visitors {
   }
 
   async rolesOf(userId: string): Promise<Visitor['roles']> {
-    let { state, next } = this.seen.get(userId) ?? { state: fold(userDecider, []), next: 0 };
-    for await (const { type, data, revision } of this.deps.store.readStream(userStream(userId), { from: next })) {
-      state = userDecider.evolve(state, { type, data } as UserEvent);
-      next = revision + 1;
-    }
-    if (this.seen.size >= MAX_CACHED) this.seen.clear();
-    this.seen.set(userId, { state, next });
-    return state.roles;
+    return (await this.states.read(userDecider, userStream(userId))).state.roles;
   }
 }

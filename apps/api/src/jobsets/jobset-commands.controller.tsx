@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
-import { jobset as jobsetDecider, type JobsetCommand, type JobsetEvent, jobsetStream } from '#domain';
+import { jobset as jobsetDecider, type JobsetCommand, jobsetStream } from '#domain';
+import { statesOf } from '#event-store';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, commandAnswer, dryRunAnswer, eventsOf, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
@@ -133,13 +134,9 @@ export class JobsetCommandsController {
 
   /** The jobset as the log has it now, and the revision of that. */
   private async present({ project, jobset }: Params) {
-    let state = jobsetDecider.initial;
-    let revision = -1;
-    for await (const event of this.deps.store.readStream(jobsetStream(project, jobset))) {
-      state = jobsetDecider.evolve(state, event as unknown as JobsetEvent);
-      revision = event.revision;
-    }
-    if (state.status !== 'present') throw notFound('such jobset', 'jobset');
+    const states = statesOf(this.deps.store);
+    const { state, revision } = await states.read(jobsetDecider, jobsetStream(project, jobset));
+    if (state.status !== 'present' || revision === 'no-stream') throw notFound('such jobset', 'jobset');
     return { ...state, revision };
   }
 }

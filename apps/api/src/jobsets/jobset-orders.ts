@@ -4,7 +4,6 @@ import {
   jobset as jobsetDecider,
   type JobsetCommand,
   type JobsetConfiguration,
-  type JobsetEvent,
   type JobsetRenamed,
   type JobsetState,
   jobsetStream,
@@ -13,7 +12,7 @@ import {
   type ProjectState,
   projectStream,
 } from '#domain';
-import { commandHandler } from '#event-store';
+import { commandHandler, statesOf } from '#event-store';
 import { movingJobsets } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, isDryRun } from '../commands/commander.js';
@@ -162,15 +161,10 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** The jobset as the log has it, up to a revision; and the revision of that, -1 where there is none. */
-  async load(of: JobsetName, upTo = Number.MAX_SAFE_INTEGER): Promise<{ state: JobsetState; revision: number }> {
-    let state = jobsetDecider.initial;
-    let revision = -1;
-    for await (const event of this.deps.store.readStream(jobsetStream(of.project, of.name))) {
-      if (event.revision > upTo) break;
-      state = jobsetDecider.evolve(state, event as unknown as JobsetEvent);
-      revision = event.revision;
-    }
-    return { state, revision };
+  async load(of: JobsetName, upTo = Infinity): Promise<{ state: JobsetState; revision: number }> {
+    const states = statesOf(this.deps.store);
+    const { state, revision } = await states.read(jobsetDecider, jobsetStream(of.project, of.name), { upTo });
+    return { state, revision: revision === 'no-stream' ? -1 : revision };
   }
 
   /** The role by which the visitor may change jobsets of a project that exists. */

@@ -1,7 +1,8 @@
-import { isRejection, jobset, type JobsetCommand, type JobsetRejection, jobsetStream, type Rejection } from '#domain';
+import { isRejection, type JobsetCommand, type JobsetRejection, jobsetStream, type Rejection } from '#domain';
 import { commandHandler, type EventStore, type ExpectedRevision } from '#event-store';
 import { type Cause, causeOf, dutyContext } from '../shared/causes.js';
 import { reach } from '../shared/outage.js';
+import { seenJobset } from './read-jobset.js';
 
 type Body<T extends JobsetCommand['type']> = Omit<Extract<JobsetCommand, { type: T }>, 'at'>;
 type Report =
@@ -23,7 +24,7 @@ export type JobsetCommands = (
 ) => Promise<Refused | Readonly<{ /** the first event, where there is one */ event?: Cause }>>;
 
 export const jobsetCommands = (store: EventStore): JobsetCommands => {
-  const handle = commandHandler(store, jobset);
+  const handle = commandHandler(store, seenJobset);
   return async ({ project, name }, command, cause, at, expected) => {
     const context = dutyContext('evaluator', `${command.type} ${command.data.evaluationId}`, cause);
     const stream = jobsetStream(project, name);

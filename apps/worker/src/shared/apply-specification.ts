@@ -13,7 +13,7 @@ import {
   projectStream,
   specifiedConfiguration,
 } from '#domain';
-import { commandHandler, type EventStore } from '#event-store';
+import { commandHandler, type EventStore, type Fold, statesOf } from '#event-store';
 import { listJobsets, projectorStatus } from '#read-model';
 import { type Clock, jsonDigest, type Logger, sleep } from '#runtime';
 import { type Cause, dutyContext } from './causes.js';
@@ -52,15 +52,9 @@ export const specify = async (
   return field === undefined ? rejected : `${field} ${detail ?? rejected}`;
 };
 
-export const readState = async <S>(
-  store: EventStore,
-  { initial, evolve }: { initial: S; evolve: (state: S, event: never) => S },
-  stream: string,
-): Promise<S> => {
-  let state = initial;
-  for await (const event of store.readStream(stream)) state = evolve(state, event as never);
-  return state;
-};
+/** What a stream amounts to now. */
+export const readState = async <S>(store: EventStore, fold: Fold<S>, stream: string): Promise<S> =>
+  (await statesOf(store).read(fold, stream)).state;
 
 /** Jobsets of a project that the log knows by now; waits until the read model does. */
 const jobsetsOf = async (
