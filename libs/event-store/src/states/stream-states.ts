@@ -28,7 +28,7 @@ export type ReadOptions = Readonly<{
 
 /** States of streams, as the log has them at the moment of the call. */
 export type StreamStates = Readonly<{
-  /** Costs the events since the last call; the first one, and one about an earlier revision, reads the stream from its beginning. */
+  /** Costs the events since the last call; the first one, and the first about each earlier revision, reads from the beginning. */
   read: <State>(fold: Fold<State>, stream: string, options?: ReadOptions) => Promise<Folded<State>>;
 }>;
 
@@ -77,10 +77,12 @@ export const createStreamStates = (
   /** Whole reads under way: who asks meanwhile waits, and reads what is new. After a start many ask for the same long stream. */
   const reading = new Map<string, Promise<unknown>>();
 
-  const keyOf = (fold: object, stream: string): string => {
+  /** What was at an earlier revision stays so, and is kept beside what is now. */
+  const keyOf = (fold: object, stream: string, upTo: number): string => {
     const number = folds.get(fold) ?? ++foldCount;
     folds.set(fold, number);
-    return `${number} ${stream}`;
+    const now = `${number} ${stream}`;
+    return upTo < (kept.get(now)?.last.revision ?? Infinity) ? `${number}@${upTo} ${stream}` : now;
   };
 
   const remove = (key: string): void => {
@@ -158,7 +160,7 @@ export const createStreamStates = (
 
   const read = async (fold: Fold<unknown>, stream: string, options: ReadOptions): Promise<Read> => {
     const { upTo = Infinity } = options;
-    const key = keyOf(fold, stream);
+    const key = keyOf(fold, stream, upTo);
     const underWay = kept.has(key) ? undefined : reading.get(key);
     if (underWay) await underWay.catch(() => undefined); // its failure is told to who began it
     const base = find(key);
