@@ -24,6 +24,8 @@ export type HandleOptions = Readonly<{
   expected?: ExpectedRevision;
   /** Decides, and writes nothing. */
   dryRun?: boolean;
+  /** Of a dry run: what the commands before this one would have appended to the stream, as their dry runs answered it. */
+  after?: readonly Decided<Event<string, unknown>>[];
 }>;
 
 /**
@@ -72,15 +74,21 @@ export const commandHandler =
     versions: Readonly<Record<string, TypeVersions>> = eventVersions,
     states: StreamStates = statesOf(store),
   ): Handle<C, E, R> =>
-  async (stream, command, context, { expected, dryRun = false } = {}) => {
+  async (stream, command, context, { expected, dryRun = false, after = [] } = {}) => {
     const id = eventId(context.commandId, 0);
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { state, revision, position, places } = await states.read(decider, stream, { id });
+      const read = await states.read(decider, stream, { id });
+      const { position, places } = read;
       for (const place of places) {
         const done = await eventsOf<E>(store, stream, context.commandId, place);
         const last = done.at(-1);
         if (last !== undefined) return { events: done, revision: last.revision, position: last.position };
+      }
+      let { state, revision } = read;
+      for (const would of after) {
+        state = decider.evolve(state, would as unknown as E);
+        revision = would.revision;
       }
       if (expected !== undefined && expected !== revision) {
         return { rejected: 'wrong-expected-revision', field: 'expectedRevision', detail: String(revision) };

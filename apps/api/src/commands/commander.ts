@@ -10,7 +10,7 @@ import {
   userStream,
 } from '#domain';
 import { claimIdempotencyKey, rememberChoice, rememberedChoice } from '#coordination';
-import { BEGINNING, ConcurrencyError, type Handled, type HandleOptions } from '#event-store';
+import { BEGINNING, ConcurrencyError, type Decided, type Handled, type HandleOptions } from '#event-store';
 import { jsonDigest, toIso, uuidv4, uuidv5 } from '#runtime';
 import type { Answer } from '../http/answer.js';
 import type { Incoming } from '../http/incoming.js';
@@ -29,6 +29,7 @@ const REVISION = /^"?(\d{1,15})"?$/;
 
 type AnyCommand = Command<string, unknown>;
 type Outcome = Handled<Event<string, unknown>>;
+type Appended = Decided<Event<string, unknown>>;
 type ActClass<C> = new (stream: string, command: C, context: CommandContext, options: HandleOptions) => Act<C>;
 
 /** One command of a request. */
@@ -46,6 +47,8 @@ export type Wish<C extends AnyCommand> = Readonly<{
   machine?: Readonly<{ actor: Actor; delivery: string | undefined }>;
   /** whether `If-Match` is about this stream; default true */
   guarded?: boolean;
+  /** decides only, for a command that is not the first of its request: what it would be refused for, the request is refused for at once */
+  rehearsal?: boolean;
   /** of one of very many: its events need not be readable when it is answered; see `readable` */
   unread?: boolean;
 }>;
@@ -109,8 +112,9 @@ export class Commander {
     if (!wish.reasonless) this.checkReason(request);
     if (!isDryRun(request) && !wish.machine) await this.claimKey(request);
     const expected = wish.guarded === false ? undefined : expectedRevision(request);
-    const dryRun = isDryRun(request);
-    const options = { dryRun, ...(expected === undefined ? {} : { expected }) };
+    const dryRun = isDryRun(request) || wish.rehearsal === true;
+    const after = this.dryRuns.get(request)?.get(wish.stream) ?? [];
+    const options = { dryRun, after, ...(expected === undefined ? {} : { expected }) };
     // The log tells what a command led to when it comes again; of one that led to nothing it knows nothing.
     const key = dryRun || wish.machine || wish.unread ? undefined : keyedId(request);
     const nothing = `nothing ${wish.part ?? ''}`;
@@ -122,15 +126,24 @@ export class Commander {
     const outcome = await this.execute(new wish.act(wish.stream, command, context, options));
     if (isRejection<AnyRejection>(outcome)) {
       const refusal = { stream: wish.stream, command: command.type, rejection: outcome.rejected };
-      if (!dryRun && !wish.machine) await this.record(request, refusal, context);
+      if (!isDryRun(request) && !wish.machine) await this.record(request, refusal, context);
       return outcome;
     }
     if (key !== undefined && outcome.events.length === 0)
       await rememberChoice(this.deps.database, key, nothing, [outcome.revision]);
+    if (isDryRun(request) && !wish.rehearsal) this.pretend(request, wish.stream, outcome.events);
     const accepted = { ...outcome, dryRun };
     if (!wish.unread) await this.readable([accepted]);
     return accepted;
   }
+
+  /** The commands that follow in a dry run find what this one would have appended. */
+  private pretend(request: Incoming, stream: string, events: readonly Appended[]): void {
+    const streams = this.dryRuns.get(request) ?? new Map<string, readonly Appended[]>();
+    streams.set(stream, [...(streams.get(stream) ?? []), ...events]);
+    this.dryRuns.set(request, streams);
+  }
+  private readonly dryRuns = new WeakMap<Incoming, Map<string, readonly Appended[]>>();
 
   /** Waits until what came of commands can be read, for as long as that may take. */
   async readable(accepted: readonly Accepted[]): Promise<void> {

@@ -54,6 +54,10 @@ describe('a jobset', () => {
     const gone = { project: 'demo', jobset: 'gone' };
     expect((await put('/jobset/demo/.new', { name: 'late', clonedfrom: gone })).json.field).toBe('clonedfrom');
     expect((await put('/jobset/demo/copy', { clonedfrom })).json.field).toBe('clonedfrom');
+    const [key, other] = ['a', 'b'].map((one) => ({ 'idempotency-key': one }));
+    const named = await put('/jobset/demo/named', { clonedfrom }, key);
+    expect(await put('/jobset/demo/named', { clonedfrom }, key)).toMatchObject({ status: 201, json: named.json });
+    expect((await put('/jobset/demo/named', { clonedfrom }, other)).status).toBe(409);
   });
 
   it('is renamed by a PUT with another name, configuration and pending evaluation with it', async () => {

@@ -82,6 +82,9 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
       if (to.project !== of.project) throw badInput('project', `must be '${of.project}'`);
       return this.create(request, to, body, role);
     }
+    // The request that made it may come again, by its key: then it is answered as the first time, else that the name is taken.
+    if (body.clonedfrom && request.headers['idempotency-key'] !== undefined)
+      return this.create(request, to, body, role);
     if (body.clonedfrom) throw badInput('clonedfrom', 'must be left out: the jobset exists');
     const configuration = jobsetConfigurationOf(body);
     if (to.project !== of.project) await this.permitted(request, to.project);
@@ -114,21 +117,25 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
 
   /**
    * Gives up the old name, which only one of two at a time can, then takes the new one. The same request again goes on where one
-   * was stopped; `settle` does so by itself.
+   * was stopped; `settle` does so by itself. `part`: where it is not all that the request is about.
    */
   async move(
     request: Incoming,
     from: JobsetName,
     to: JobsetName,
     role: string,
-    { configuration, guarded = false }: { configuration?: JobsetConfiguration; guarded?: boolean } = {},
+    {
+      configuration,
+      guarded = false,
+      part = '',
+    }: { configuration?: JobsetConfiguration; guarded?: boolean; part?: string } = {},
   ): Promise<readonly Accepted[]> {
     const [{ state }, there] = await Promise.all([this.load(from), this.load(to)]);
     const id = state.status === 'present' ? state.jobsetId : state.status === 'renamed' ? state.moved.jobsetId : 0;
     if (there.state.status === 'present' && there.state.jobsetId !== id)
       throw rejectionProblem({ rejected: 'jobset-exists', field: 'name' });
     const data = { to: { project: to.project, name: to.name }, ...(configuration ? { configuration } : {}) };
-    const left = await this.run(request, from, role, { type: 'RenameJobset', data }, { part: '', guarded });
+    const left = await this.run(request, from, role, { type: 'RenameJobset', data }, { part, guarded });
     const [event] = left.events as readonly { data: unknown }[];
     const after = event ? undefined : (await this.load(from)).state;
     const moved = event ? (event.data as JobsetRenamed['data']) : after?.status === 'renamed' ? after.moved : undefined;

@@ -31,6 +31,9 @@ type Present = Extract<ProjectState, { status: 'present' }>;
 /** What came of an order that may consist of several commands. */
 export type Ordered = Readonly<{ /** as it is called now */ name: string; accepted: readonly Accepted[] }>;
 
+/** A command beside the one that `If-Match` is about. */
+const beside = (part: string) => ({ part, guarded: false });
+
 const checkDeclared = ({ declarative }: ProjectConfiguration): void => {
   const refused = declarative && checkDeclarative(declarative);
   if (refused) throw rejectionProblem(refused);
@@ -49,7 +52,10 @@ export class ProjectOrders {
 
   /** Creates a project or replaces all that can be set about it. */
   async put(request: Incoming, name: string, body: ProjectBody, to = name): Promise<Ordered> {
-    const state = await this.state(name);
+    const found = await this.state(name);
+    // The same request again, whose answer was lost: it is refused or answered as the first time, never about another project.
+    const done = found.status === 'renamed' && found.to === to ? found.left : undefined;
+    const state = done ?? found;
     if (state.status !== 'present') return this.create(request, to, body);
     const { visitor } = request;
     const role = permit('edit-project', visitor, projectOwners(state));
@@ -59,12 +65,13 @@ export class ProjectOrders {
     const members = await this.membersOf(body);
     const configuration = configurationOf(to, owner, body);
     checkDeclared(configuration);
-    const jobsets = to === name ? [] : await this.checkRename(state, to);
+    const jobsets =
+      to === name ? [] : await this.commander.choose(request, 'jobsets', () => this.checkRename(state, to));
     const change = { type: 'ChangeProject', data: { configuration } } as const;
     const accepted = [await this.command(request, name, role, change)];
     if (members)
       accepted.push(
-        await this.command(request, name, role, { type: 'ChangeProjectMembers', data: { members } }, 'members'),
+        await this.command(request, name, role, { type: 'ChangeProjectMembers', data: { members } }, beside('members')),
       );
     if (to !== name)
       accepted.push(...(await this.rename(request, { ...state, configuration }, to, jobsets, role, members)));
@@ -89,15 +96,21 @@ export class ProjectOrders {
     return this.command(request, name, role, { type: 'ChangeProjectMembers', data: { members } });
   }
 
-  /** Its jobsets first: a crash in between leaves a project with fewer of them, and the same request again goes on. */
+  /**
+   * Its jobsets first: a crash in between leaves a project with fewer of them, and the same request again goes on. But before
+   * any is deleted, it is seen whether the project may be: whoever knows an older revision of it deletes nothing.
+   */
   async remove(request: Incoming, name: string): Promise<readonly Accepted[]> {
     const state = await this.state(name);
-    if (state.status === 'absent') throw notFound('such project', 'project');
-    const role = permit('delete-project', request.visitor, projectOwners(state));
+    if (state.status === 'absent' || state.status === 'renamed') throw notFound('such project', 'project');
+    const role = permit('delete-project', request.visitor, projectOwners('left' in state ? state.left : state));
+    const command = { type: 'DeleteProject', data: {} } as const;
+    await this.command(request, name, role, command, { rehearsal: true });
+    const present = async () => (await this.jobsetsOf(name)).map((jobset) => jobset.name);
     const accepted: Accepted[] = [];
-    for (const jobset of await this.jobsetsOf(name))
-      accepted.push(await this.jobset(request, name, jobset.name, role, { type: 'DeleteJobset', data: {} }));
-    accepted.push(await this.command(request, name, role, { type: 'DeleteProject', data: {} }));
+    for (const jobset of await this.commander.choose(request, 'jobsets', present))
+      accepted.push(await this.jobset(request, name, jobset, role, { type: 'DeleteJobset', data: {} }));
+    accepted.push(await this.command(request, name, role, command, { guarded: false }));
     return accepted;
   }
 
@@ -126,9 +139,9 @@ export class ProjectOrders {
     const projectId = isDryRun(request) ? 0 : await this.deps.ids.project();
     const create = { type: 'CreateProject', data: { projectId, name, configuration } } as const;
     const accepted = [await this.command(request, name, role, create)];
-    if (members && members.length > 0 && !isDryRun(request))
+    if (members && members.length > 0)
       accepted.push(
-        await this.command(request, name, role, { type: 'ChangeProjectMembers', data: { members } }, 'members'),
+        await this.command(request, name, role, { type: 'ChangeProjectMembers', data: { members } }, beside('members')),
       );
     return { name, accepted };
   }
@@ -154,14 +167,21 @@ export class ProjectOrders {
     role: string,
     members = before,
   ): Promise<readonly Accepted[]> {
-    const data = { projectId, from, to, configuration, ...(members.length === 0 ? {} : { members }) };
-    const accepted = [await this.command(request, to, role, { type: 'ReceiveRenamedProject', data }, 'receive')];
+    const kept = [...new Set(members)].sort();
+    const data = { projectId, from, to, configuration, ...(kept.length === 0 ? {} : { members: kept }) };
+    const accepted = [
+      await this.command(request, to, role, { type: 'ReceiveRenamedProject', data }, beside('receive')),
+    ];
     for (const name of jobsets) {
       const state = await loadState(this.deps.store, jobsetDecider, jobsetStream(from, name));
       if (state.status !== 'present' && state.status !== 'renamed') continue;
-      accepted.push(...(await this.jobsets.move(request, { project: from, name }, { project: to, name }, role)));
+      const [old, there] = [
+        { project: from, name },
+        { project: to, name },
+      ];
+      accepted.push(...(await this.jobsets.move(request, old, there, role, { part: 'leave' })));
     }
-    accepted.push(await this.command(request, from, role, { type: 'RenameProject', data: { to } }, 'rename'));
+    accepted.push(await this.command(request, from, role, { type: 'RenameProject', data: { to } }, beside('rename')));
     return accepted;
   }
 
@@ -173,16 +193,14 @@ export class ProjectOrders {
     return Promise.all(members.map((member) => this.users.idOf(member, 'members')));
   }
 
-  /** `part`: beside the command that `If-Match` is about. */
   private command(
     request: Incoming,
     name: string,
     role: string,
     command: Omit<ProjectCommand, 'at'>,
-    part?: string,
+    how: Readonly<{ part?: string; guarded?: boolean; rehearsal?: boolean }> = {},
   ): Promise<Accepted> {
-    const beside = part === undefined ? {} : { part, guarded: false };
-    return this.commander.run(request, { act: ProjectAct, stream: projectStream(name), role, command, ...beside });
+    return this.commander.run(request, { act: ProjectAct, stream: projectStream(name), role, command, ...how });
   }
 
   private jobset(

@@ -57,7 +57,7 @@ describe('a project', () => {
     given(created)
       .when({ type: 'RenameProject', at, data: { to: 'example' } })
       .then(renamed);
-    expect(given(created, renamed).state).toEqual({ status: 'renamed', to: 'example' });
+    expect(given(created, renamed).state).toMatchObject({ status: 'renamed', to: 'example' });
     given(created, renamed)
       .when({ type: 'RenameProject', at, data: { to: 'example' } })
       .thenNothing();

@@ -18,16 +18,20 @@ export type ProjectCommand =
 export type ProjectRejection = 'project-exists' | 'project-absent' | 'invalid-name' | 'invalid-value';
 
 export type ProjectState =
-  | Readonly<{ status: 'absent' | 'deleted' }>
-  | Readonly<{ status: 'renamed'; to: string }>
-  | Readonly<{
-      status: 'present';
-      projectId: number;
-      name: string;
-      configuration: ProjectConfiguration;
-      /** opaque user ids, sorted */
-      members: readonly string[];
-    }>;
+  | Readonly<{ status: 'absent' }>
+  /** `left`: as it was then, for who asks again for what was done */
+  | Readonly<{ status: 'deleted'; left: PresentProject }>
+  | Readonly<{ status: 'renamed'; to: string; left: PresentProject }>
+  | PresentProject;
+
+export type PresentProject = Readonly<{
+  status: 'present';
+  projectId: number;
+  name: string;
+  configuration: ProjectConfiguration;
+  /** opaque user ids, sorted */
+  members: readonly string[];
+}>;
 
 const MAX_TEXT = 10_000;
 const MAX_MEMBERS = 1000;
@@ -111,11 +115,11 @@ export const project: Decider<ProjectState, ProjectCommand, ProjectEvent, Projec
       case 'ProjectRenamed': {
         const { projectId, from, to, configuration, members = [] } = event.data;
         return state.status === 'present' && state.name === from
-          ? { status: 'renamed', to }
+          ? { status: 'renamed', to, left: state }
           : { status: 'present', projectId, name: to, configuration, members };
       }
       case 'ProjectDeleted':
-        return { status: 'deleted' };
+        return state.status === 'present' ? { status: 'deleted', left: state } : state;
       default:
         return unreachable(event);
     }
