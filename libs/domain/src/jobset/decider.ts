@@ -16,7 +16,7 @@ import type {
   JobsetMode,
   JobsetRenamed,
 } from './events.js';
-import { evolveJobset, type JobsetState, type PresentJobset } from './state.js';
+import { evolveJobset, type JobsetState, type PresentJobset, staysSpent } from './state.js';
 
 type Identity = { jobsetId: number; project: string; name: string };
 /** What an evaluator reports of an evaluation that came to its end. */
@@ -135,7 +135,7 @@ const rename = (
     ...(last ? { last } : {}),
     ...(baseline === undefined ? {} : { baseline }),
     ...(trigger ? { trigger } : {}),
-    ...(spent && !changed ? { spent } : {}),
+    ...(spent && (!changed || staysSpent(state, changed)) ? { spent } : {}),
   };
   return [{ type: 'JobsetRenamed', data: { jobsetId, from: { project, name }, to, configuration, ...kept } }];
 };

@@ -96,6 +96,28 @@ describe('a one-shot jobset', () => {
       .thenTypes('EvaluationTriggered');
   });
 
+  it('that had its evaluation is not armed by who writes something else about it, whatever name it gets with that', () => {
+    const had = [push(), start, reported] as const;
+    const off = { mode: 'disabled', description: 'shipped' } as const;
+    after(...had, configured(off))
+      .when(push(true))
+      .thenRejected('one-shot-spent');
+    after(...had, configured(off), configured({ checkInterval: 0 }))
+      .when(push())
+      .thenTypes('EvaluationTriggered');
+    const other = { type: 'nix', value: '2', emailResponsible: false } as const;
+    const inputs = { ...jobsetConfiguration.inputs, other };
+    after(...had, configured({ ...off, inputs }))
+      .when(push(true))
+      .thenTypes('EvaluationTriggered');
+    const rename = (change: Partial<JobsetConfiguration>): JobsetCommand => ({
+      ...{ type: 'RenameJobset', at },
+      data: { to: { project: 'p', name: 'other' }, configuration: { ...jobsetConfiguration, ...change } },
+    });
+    expect(play([...had, rename(off)], oneShot).at(-1)).toMatchObject({ data: { spent: true } });
+    expect(play([...had, rename({ ...off, inputs })], oneShot).at(-1)!.data).not.toHaveProperty('spent');
+  });
+
   it('takes a push that comes while it is evaluated for the same wish', () => {
     expect(after(push(), start, push(true), reported).state).not.toHaveProperty('trigger');
   });

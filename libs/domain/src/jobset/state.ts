@@ -29,8 +29,10 @@ export type PresentJobset = Readonly<{
   last?: EvaluationMark;
   /** The newest evaluation with new builds: where builds to reuse are looked for (hydra-reference 4.5). */
   baseline?: number;
-  /** It is disabled because it was a one-shot and had its evaluation. */
+  /** It was a one-shot and had its evaluation; nobody armed it or gave it something else to evaluate since. */
   spent?: true;
+  /** It is disabled by that evaluation: nobody configured it to be. */
+  disarmed?: true;
   /** Of `.jobsets`: hash of the specification file that was applied last, while nothing else was. */
   specification?: string;
   /** The newest evaluation that ended in any way: a repeated report about it is no news. */
@@ -62,6 +64,10 @@ const ended = (state: PresentJobset, evaluationId: number, at: string): PresentJ
 const rearmed = (state: PresentJobset): PresentJobset =>
   state.running ? { ...state, running: without(state.running, 'spends') } : state;
 
+/** Whoever changes its description has not armed it: a second evaluation would be another release. */
+export const staysSpent = ({ spent, configuration: before }: PresentJobset, now: JobsetConfiguration): boolean =>
+  spent === true && now.mode === 'disabled' && evaluatesTheSame(now, before);
+
 /** How an event moves a jobset. */
 export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetState => {
   switch (event.type) {
@@ -78,7 +84,7 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
         ...(last ? { last } : {}),
         ...(baseline === undefined ? {} : { baseline }),
         ...(trigger ? { trigger } : {}),
-        ...(spent ? { spent } : {}),
+        ...(spent ? { spent, disarmed: true as const } : {}),
       };
       return { status: 'present', jobsetId, ...to, configuration, ...kept };
     }
@@ -94,18 +100,23 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
   switch (event.type) {
     case 'JobsetConfigured': {
       const { configuration } = event.data;
-      const same = configuration.mode === 'one-shot' && evaluatesTheSame(configuration, state.configuration);
-      return configure(configuration, without(same ? state : rearmed(state), 'spent'));
+      const armed = !(configuration.mode === 'one-shot' && evaluatesTheSame(configuration, state.configuration));
+      const next = without(armed ? rearmed(state) : state, 'disarmed');
+      return configure(configuration, staysSpent(state, configuration) ? next : without(next, 'spent'));
     }
     case 'ShareChanged':
       return configure({ shares: event.data.shares });
     case 'JobsetEnabled':
-      return configure({ mode: event.data.mode }, without(rearmed(state), 'spent'));
+      return configure({ mode: event.data.mode }, without(rearmed(state), 'spent', 'disarmed'));
     case 'JobsetDisabled':
       // What was pushed for while it was evaluated had its evaluation: a second one is another release.
       return event.data.cause === 'one-shot-evaluated'
-        ? { ...configure({ mode: 'disabled' }, without(state, 'trigger') as PresentJobset), spent: true }
-        : configure({ mode: 'disabled' }, without(rearmed(state), 'spent'));
+        ? {
+            ...configure({ mode: 'disabled' }, without(state, 'trigger') as PresentJobset),
+            spent: true,
+            disarmed: true,
+          }
+        : configure({ mode: 'disabled' }, without(rearmed(state), 'spent', 'disarmed'));
     case 'EvaluationTriggered': {
       // Two pushes are one wish; a forced one stays forced.
       const force = event.data.force || (state.trigger?.force ?? false);

@@ -58,6 +58,8 @@ describe('what a specification asks of a jobset', () => {
     state = jobset.initial;
     act({ type: 'ReceiveRenamedJobset', data: moved });
     expect(mode()).toBe('one-shot');
+    act({ type: 'ConfigureJobset', data: { configuration: { ...configuration, mode: 'disabled' } } });
+    expect(mode()).toBe('disabled');
     act({ type: 'EnableJobset', data: { mode: 'enabled' } });
     act({ type: 'DisableJobset', data: {} });
     expect(mode()).toBe('disabled');

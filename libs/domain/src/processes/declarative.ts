@@ -70,5 +70,5 @@ export const specifiedConfiguration = (
 };
 
 /** As it was configured last: a one-shot that had its evaluation is disabled, but nobody asked for that. */
-export const configuredBefore = ({ configuration, spent }: PresentJobset): JobsetConfiguration =>
-  spent ? { ...configuration, mode: 'one-shot' satisfies JobsetMode } : configuration;
+export const configuredBefore = ({ configuration, disarmed }: PresentJobset): JobsetConfiguration =>
+  disarmed ? { ...configuration, mode: 'one-shot' satisfies JobsetMode } : configuration;

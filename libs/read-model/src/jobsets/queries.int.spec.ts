@@ -73,6 +73,22 @@ describe('projects and jobsets', () => {
     expect((await getJobset(await after(story), 'p', 'j'))!.mode).toBe('disabled');
   });
 
+  it('a one-shot that had its evaluation had it until it is armed, or is to evaluate something else', async () => {
+    const story = farm();
+    story.tell(j, { type: 'JobsetDisabled', data: { ...identity, cause: 'one-shot-evaluated' } });
+    const configure = async (change: Partial<typeof CONFIGURATION>) => {
+      const configuration = { ...CONFIGURATION, mode: 'disabled', ...change } as const;
+      const db = await after(story.tell(j, { type: 'JobsetConfigured', data: { ...identity, configuration } }));
+      return (await getJobset(db, 'p', 'j'))!.spent;
+    };
+    expect(await configure({ description: 'shipped' })).toBe(true);
+    const [name, input] = Object.entries(CONFIGURATION.inputs)[0]!;
+    expect(await configure({ inputs: { [name]: { ...input, emailResponsible: true } } })).toBe(true);
+    expect(await configure({ inputs: { [name]: { ...input, value: '/elsewhere' } } })).toBe(false);
+    story.tell(j, { type: 'JobsetDisabled', data: { ...identity, cause: 'one-shot-evaluated' } });
+    expect(await configure({ mode: 'one-shot' })).toBe(false);
+  });
+
   it('a renamed jobset is found by its new name and told of by its old one, with what it had', async () => {
     const story = farm().evaluation(5, 1, 'p', 'j', { a: 1 });
     const last = { evaluationId: 5, hash: 'h5', jobs: 1 };

@@ -86,8 +86,14 @@ insert into jobset_renames (project, name, jobset_id)
 select project, name, "jobsetId" from json_to_recordset($1) as x("jobsetId" int, project text, name text)
 on conflict (project, name) do update set jobset_id = excluded.jobset_id`;
 
+/** Of inputs, what an evaluation is about. */
+const EVALUATED = (inputs: string): string =>
+  `select coalesce(jsonb_object_agg(key, value - 'emailResponsible'), '{}') from jsonb_each(${inputs}::jsonb)`;
+
+/** A one-shot that had its evaluation had it until it is armed, or evaluates something else. */
 export const CONFIGURED = `
-update jobsets j set position = i.position, revision = i.revision, description = c.description, mode = c.mode, spent = false, hidden = c.hidden,
+update jobsets j set position = i.position, revision = i.revision, description = c.description, mode = c.mode, hidden = c.hidden,
+  spent = j.spent and c.mode = 'disabled' and j.source::jsonb = c.source::jsonb and (${EVALUATED('j.inputs')}) = (${EVALUATED('c.inputs')}),
   source = c.source, check_interval = c."checkInterval", shares = c.shares, keep_evaluations = c."keepEvaluations",
   enable_email = c."enableEmail", email_override = c."emailOverride",
   enable_dynamic_run_command = c."enableDynamicRunCommand", inputs = c.inputs
