@@ -34,19 +34,29 @@ export type JobsetTrouble = Readonly<{ errorMsg: string; fetchErrorMsg: string; 
 
 const FINE: JobsetTrouble = { errorMsg: '', fetchErrorMsg: '', errorTimeMs: null };
 
-export const troubleAfter = (trouble: JobsetTrouble | undefined, event: JobsetEvent): JobsetTrouble => {
-  if (event.type === 'EvaluationRan' || event.type === 'EvaluationSkipped') return FINE;
-  if (event.type === 'SpecificationApplied') {
-    const { problems, appliedAt } = event.data;
-    return { ...FINE, errorMsg: problems.join('\n'), errorTimeMs: Date.parse(appliedAt) };
+/** As the read model has it now: an evaluation that ran is the newest word on errors, one that was skipped leaves what the one before said. */
+export const troubleAfter = (before: JobsetTrouble | undefined, event: JobsetEvent): JobsetTrouble => {
+  const trouble = before ?? FINE;
+  switch (event.type) {
+    case 'EvaluationRan':
+      return { ...FINE, errorTimeMs: Date.parse(event.data.finishedAt) };
+    case 'EvaluationSkipped':
+      return { ...trouble, fetchErrorMsg: '' };
+    case 'SpecificationApplied': {
+      const { problems, appliedAt, buildId } = event.data;
+      // Of a build it comes beside the evaluations.
+      const of = buildId === undefined ? FINE : trouble;
+      return { ...of, errorMsg: problems.join('\n'), errorTimeMs: Date.parse(appliedAt) };
+    }
+    case 'EvaluationFailed': {
+      const { kind, error, finishedAt } = event.data;
+      if (kind === 'interrupted') return trouble;
+      if (kind === 'fetch') return { ...trouble, fetchErrorMsg: error };
+      return { ...FINE, errorMsg: error, errorTimeMs: Date.parse(finishedAt) };
+    }
+    default:
+      return trouble;
   }
-  if (event.type !== 'EvaluationFailed' || event.data.kind === 'interrupted') return trouble ?? FINE;
-  const { kind, error, finishedAt } = event.data;
-  return {
-    errorMsg: kind === 'evaluation' ? error : '',
-    fetchErrorMsg: kind === 'fetch' ? error : '',
-    errorTimeMs: Date.parse(finishedAt),
-  };
 };
 
 /** How a build stood. Times are Unix milliseconds. */

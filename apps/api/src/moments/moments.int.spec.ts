@@ -64,6 +64,29 @@ describe('?at=', () => {
     expect(await at('/jobset/demo/other', 'restarted')).toMatchObject({ status: 404 });
   });
 
+  it('tells of now what is told without it', async () => {
+    await mark('now');
+    for (const path of ['/project/demo', '/jobset/demo/main', '/build/70', '/build/71'])
+      expect([path, (await at(path, 'now')).json]).toEqual([path, (await api.anonymous.get(path)).json]);
+  });
+
+  it('leads on to the name of that time', async () => {
+    await api.admin.send('PUT', '/project/former', {});
+    await api.admin.send('PUT', '/jobset/former/one', jobsetBody);
+    await mark('former');
+    await api.admin.send('PUT', '/project/former', { name: 'present' });
+    await mark('present');
+    for (const [then, now] of [
+      ['/project/former', '/project/present'],
+      ['/jobset/former/one', '/jobset/present/one'],
+    ] as const) {
+      expect((await at(then, 'former')).status).toBe(200);
+      const moved = await at(then, 'present');
+      const query = `?at=${encodeURIComponent(marks['present']!)}`;
+      expect([moved.status, moved.headers.get('location')]).toEqual([301, `${now}${query}`]);
+    }
+  });
+
   it('tells an evaluation as it was, by how its builds stood then', async () => {
     expect(await at('/eval/70', 'created')).toMatchObject({ status: 404 });
     expect((await at('/eval/70', 'built')).json.then).toMatchObject({
@@ -88,6 +111,7 @@ describe('?at=', () => {
     expect(text).toContain('told from the log');
     for (const path of ['/project/demo', '/jobset/demo/main', '/eval/70', '/build/70']) {
       expect(await api.anonymous.get(`${path}?at=tomorrow`)).toMatchObject({ status: 400, json: { field: 'at' } });
+      expect(await api.anonymous.get(`${path}?at=2026-02-30`)).toMatchObject({ status: 400, json: { field: 'at' } });
       expect(await api.anonymous.get(`${path}?at=2100-01-01`)).toMatchObject({ status: 400, json: { field: 'at' } });
     }
   });

@@ -59,6 +59,7 @@ export class Moments {
       projectStream(name),
       atMs,
     );
+    if (state.status === 'renamed') return { status: 301, redirect: projectPath(state.to) };
     if (state.status !== 'present') throw notFound(`project ${name} at that time`, 'project');
     const { displayName, description, homepage, owner, enabled, hidden, enableDynamicRunCommand, declarative } =
       state.configuration;
@@ -84,6 +85,7 @@ export class Moments {
   async jobset(project: string, name: string, at: number): Promise<Answer> {
     const atMs = this.past(at);
     const { state, trouble } = await this.gate.pass(() => this.jobsetThen(jobsetStream(project, name), atMs));
+    if (state.status === 'renamed') return { status: 301, redirect: jobsetPath(state.to.project, state.to.name) };
     if (state.status !== 'present' || !trouble) throw notFound(`jobset ${project}:${name} at that time`, 'jobset');
     const time = (iso: string | undefined) => seconds(iso === undefined ? null : Date.parse(iso));
     return this.answer(`Jobset ${project}:${name}`, jobsetPath(project, name), atMs, {

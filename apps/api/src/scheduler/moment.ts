@@ -8,6 +8,9 @@ const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?
 const millisecondsOf = (text: string): number => {
   if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
   if (!ISO.test(text)) return Number.NaN;
+  // Date.parse takes February 30 for March 2.
+  const midnight = new Date(`${text.slice(0, 10)}T00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(text.slice(0, 10))) return Number.NaN;
   return Date.parse(/T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}${text.includes('T') ? '' : 'T00:00'}Z`);
 };
 
