@@ -5,7 +5,8 @@ describe('a CSV file', () => {
     const rows = [
       { a: 'x,"y"\nz', b: '=HYPERLINK("evil")' },
       { a: null, b: -1 },
+      { a: '\n=1', b: '＝1' },
     ];
-    expect(csv(['a', 'b'], rows)).toBe('a,b\r\n"x,""y""\nz","\'=HYPERLINK(""evil"")"\r\n,-1\r\n');
+    expect(csv(['a', 'b'], rows)).toBe('a,b\r\n"x,""y""\nz","\'=HYPERLINK(""evil"")"\r\n,-1\r\n"\'\n=1",\'＝1\r\n');
   });
 });

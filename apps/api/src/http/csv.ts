@@ -1,5 +1,5 @@
 /** What a spreadsheet would take for a formula at the start of a cell. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 const cell = (value: unknown): string => {
   const said = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
