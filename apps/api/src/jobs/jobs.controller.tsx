@@ -127,7 +127,11 @@ export class JobsController {
   @By(jobDoor)
   async shield(@Input() { params }: Through<typeof jobDoor>): Promise<Answer> {
     const build = await this.newest(params, { succeeded: false });
-    if (!build) throw notFound('finished build of this job');
+    if (!build) {
+      const job = await jobOrMoved(this.reader, params, '/shield');
+      if ('redirect' in job) return job;
+      throw notFound('finished build of this job');
+    }
     const [color, message] =
       build.status === 'succeeded'
         ? ['green', 'passing']

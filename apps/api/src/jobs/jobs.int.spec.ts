@@ -212,6 +212,7 @@ describe('a job', () => {
     expect(await moved('')).toEqual([301, '/job/demo/new/a']);
     expect(await moved('/latest/download/1')).toEqual([301, '/job/demo/new/a/latest/download/1']);
     expect(await moved('/latest-for/a%20b/c%20d')).toEqual([301, '/job/demo/new/a/latest-for/a%20b/c%20d']);
-    expect(await moved('/prometheus')).toEqual([301, '/job/demo/new/a/prometheus']);
+    for (const route of ['/prometheus', '/shield'])
+      expect(await moved(route)).toEqual([301, `/job/demo/new/a${route}`]);
   });
 });

@@ -22,6 +22,7 @@ import {
 } from './jobset-form.json.js';
 import { type InputRow, type JobsetFields, JobsetFormPage } from './jobset-form.page.js';
 import { configurationJson } from './jobset.json.js';
+import { jobsetOrMoved } from './jobset-or-moved.js';
 import { JobsetOrders, NEW } from './jobset-orders.js';
 
 /** The forms of a jobset, which work without scripts; what is not taken stands in them again, with the reason. */
@@ -53,6 +54,8 @@ export class JobsetFormsController {
     @Req() request: Incoming,
   ): Promise<Answer> {
     if (query.cloneJobset) return this.clone({ params, query: {}, body: {} }, request);
+    const jobset = await jobsetOrMoved(this.reader, params, '/edit');
+    if ('redirect' in jobset) return jobset;
     const { shown, revision } = await this.source(request, params);
     const fields = { ...shown.fields, name: params.jobset };
     return { html: form(params.project, params.jobset, { ...shown, fields, revision: String(revision) }) };
@@ -72,6 +75,8 @@ export class JobsetFormsController {
   @Get('jobset/:project/:jobset/clone')
   @By(cloneJobsetFormDoor)
   async clone(@Input() { params }: Through<typeof cloneJobsetFormDoor>, @Req() request: Incoming): Promise<Answer> {
+    const jobset = await jobsetOrMoved(this.reader, params, '/clone');
+    if ('redirect' in jobset) return jobset;
     const { shown, revision } = await this.source(request, params);
     const clonedFrom = { ...params, revision: String(revision) };
     return { html: form(params.project, undefined, { ...shown, clonedFrom }) };

@@ -74,6 +74,10 @@ describe('a jobset', () => {
     expect(before.triggertime).not.toBeNull();
     const old = await api.anonymous.get('/jobset/demo/old');
     expect([old.status, old.headers.get('location')]).toEqual([301, '/jobset/demo/new']);
+    for (const form of ['edit', 'clone']) {
+      const { status, headers } = await ada.get(`/jobset/demo/old/${form}`);
+      expect([status, headers.get('location')]).toEqual([301, `/jobset/demo/new/${form}`]);
+    }
     expect((await put('/jobset/demo/old', { name: 'new' })).status).toBe(200);
     expect((await put('/jobset/demo/new', { name: 'source' })).json.rejected).toBe('jobset-exists');
     expect((await put('/jobset/demo/new', { name: 'a/b' })).json.field).toBe('name');

@@ -20,6 +20,7 @@ import {
   editProjectFormDoor,
 } from './project-form.json.js';
 import { type ProjectFields, ProjectFormPage } from './project-form.page.js';
+import { projectOrMoved } from './project-or-moved.js';
 import { type Ordered, ProjectOrders } from './project-orders.js';
 
 /** The forms of a project, which work without scripts; what is not taken stands in them again, with the reason. */
@@ -57,6 +58,8 @@ export class ProjectFormsController {
   @Get('project/:project/edit')
   @By(editProjectFormDoor)
   async filled(@Input() { params }: Through<typeof editProjectFormDoor>, @Req() request: Incoming): Promise<Answer> {
+    const found = await projectOrMoved(this.reader, params.project, '/edit');
+    if ('redirect' in found) return found;
     const { state } = await this.orders.permitted(request, params.project, 'edit-project');
     const [fields, project] = await Promise.all([
       this.fieldsOf(state),

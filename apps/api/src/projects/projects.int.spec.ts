@@ -81,9 +81,10 @@ describe('a project', () => {
     });
     for (const [from, to] of [
       ['/project/before', '/project/after'],
+      ['/project/before/edit', '/project/after/edit'],
       ['/jobset/before/main', '/jobset/after/main'],
     ] as const) {
-      const old = await api.anonymous.get(from);
+      const old = await ada.get(from);
       expect([old.status, old.headers.get('location')]).toEqual([301, to]);
     }
     expect((await api.anonymous.get('/build/700')).json).toMatchObject({ project: 'after' });
