@@ -66,6 +66,8 @@ describe('what clients of Hydra expect', () => {
   it.each(goldens)('%s', async (_, { request, status, location, body }) => {
     const [method, path] = request.split(' ') as [string, string];
     const answer = method === 'GET' ? await api.anonymous.get(path) : await api.admin.send(method, path);
+    // A command's answer names its events beside what Hydra's says.
+    if (method !== 'GET') delete answer.json.events;
     expect({ status: answer.status, location: answer.headers.get('location') ?? undefined, body: answer.json }).toEqual(
       { status, location, body },
     );

@@ -248,9 +248,9 @@ describe('a push', () => {
   });
   it('triggers the jobsets that it names, disabled ones only by force', async () => {
     const push = await api.admin.send('POST', '/api/push?jobsets=pushed:a,pushed:off');
-    expect(push.json).toEqual({ jobsetsTriggered: ['pushed:a'] });
+    expect(push.json).toMatchObject({ jobsetsTriggered: ['pushed:a'], events: [{ type: 'EvaluationTriggered' }] });
     const forced = await api.admin.send('POST', '/api/push?jobsets=pushed:off&force=1');
-    expect(forced.json).toEqual({ jobsetsTriggered: ['pushed:off'] });
+    expect(forced.json).toMatchObject({ jobsetsTriggered: ['pushed:off'], events: [{ stream: 'jobset-pushed:off' }] });
     expect((await api.anonymous.get('/jobset/pushed/a')).json.triggertime).toEqual(expect.any(Number));
   });
   it('triggers nothing when one of them is unknown, and names it', async () => {

@@ -76,6 +76,7 @@ export class AdminController {
   async clearCache(@Input() _: Through<typeof cacheDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-queue', request.visitor);
     this.commander.checkReason(request);
+    this.commander.checkUnguarded(request);
     const data = await this.evaluator.clearClones(isDryRun(request));
     const command = { type: 'RecordFetchCacheCleared', data } as const;
     const accepted = await this.accounts.command(request, request.visitor.user!, role, command);

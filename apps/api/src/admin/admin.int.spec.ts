@@ -108,6 +108,8 @@ describe('administration', () => {
     };
     const answered = createQuestions(api.database).answer('evaluator', handler, stop.signal);
     expect(await api.admin.send('POST', '/admin/clear-vcs-cache', {})).toMatchObject({ status: 400 });
+    const guarded = await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'r' }, { 'if-match': '"1"' });
+    expect(guarded).toMatchObject({ status: 400, json: { field: 'If-Match' } });
     const tried = await api.admin.send('POST', '/admin/clear-vcs-cache?dry-run=1', { reason: 'r' });
     expect(tried.json).toMatchObject({ dryRun: true, clones: 3, busy: 1, events: [{ type: 'FetchCacheCleared' }] });
     const done = await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'damaged' });

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { JobsetConfiguration, ResolvedInput } from '#domain';
 import { getEvaluation } from '#read-model';
-import { dryRunAnswer } from '../commands/commander.js';
+import { dryRunAnswer, eventsOf } from '../commands/commander.js';
 import type { Answer, Html } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -112,7 +112,7 @@ export class JobsetFormsController {
       const { at, accepted } = await this.orders.put(request, { project, name: name ?? NEW }, bodyOfForm(sent));
       if (accepted.some(({ dryRun }) => dryRun)) return dryRunAnswer(...accepted);
       const redirect = jobsetPath(at.project, at.name);
-      return { json: () => ({ redirect }), redirect };
+      return { json: () => ({ redirect, ...eventsOf(accepted) }), redirect };
     };
     return orFormAgain(save, (refused) => form(project, name, sentFields(sent), refused));
   }

@@ -4,7 +4,7 @@ import { AnswerFailedError, createNotices, createQuestions, NobodyAnswersError }
 import { isRejection, type MachineCommand, machineStream } from '#domain';
 import { getMachine, listDispatches, listMachines, machineUse, type MachineView, runningSteps } from '#read-model';
 import { MachineAct } from '../commands/acts.js';
-import { type Accepted, commandAnswer, Commander, dryRunAnswer } from '../commands/commander.js';
+import { type Accepted, commandAnswer, Commander, dryRunAnswer, eventsOf } from '../commands/commander.js';
 import { type AnyRejection, rejectionProblem } from '../commands/rejections.js';
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
@@ -110,7 +110,7 @@ export class MachinesController {
     return {
       status: 201,
       headers,
-      json: () => ({ uri, name, revision: accepted.revision }),
+      json: () => ({ uri, name, revision: accepted.revision, ...eventsOf([accepted]) }),
       redirect: machinePath(name),
     };
   }

@@ -53,6 +53,7 @@ describe('machines', () => {
     expect([dry.status, dry.json.events[0].type]).toEqual([200, 'MachineAdded']);
     expect(await eventTypes(NAME)).toEqual([]);
     const added = await api.admin.send('POST', '/machines', { ...body, reason: 'a new one' });
+    expect(added.json.events).toMatchObject([{ type: 'MachineAdded' }]);
     expect([added.status, added.json.name, added.json.uri]).toEqual([201, NAME, expect.stringContaining(PATH)]);
     expect(added.headers.get('etag')).toBe('"0"');
     const { json } = await api.anonymous.get('/machines');

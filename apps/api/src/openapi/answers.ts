@@ -223,7 +223,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'GET /api/queue': z.array(briefBuild),
   'GET /api/nrqueue': int,
   'GET /api/nrbuilds': z.array(int),
-  'POST /api/push': z.union([z.strictObject({ jobsetsTriggered: z.array(text) }), commanded]),
+  'POST /api/push': z.union([z.strictObject({ jobsetsTriggered: z.array(text), events: z.array(event) }), commanded]),
   'POST /api/push-github': z.strictObject({ jobsetsTriggered: z.array(text) }),
   'POST /api/push-gitea': z.strictObject({ jobsetsTriggered: z.array(text) }),
   'GET /search': found,

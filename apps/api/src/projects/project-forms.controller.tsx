@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { projectOwners, type ProjectState } from '#domain';
 import { getProject } from '#read-model';
-import { dryRunAnswer, isDryRun } from '../commands/commander.js';
+import { dryRunAnswer, eventsOf, isDryRun } from '../commands/commander.js';
 import type { Answer, Html } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
@@ -107,7 +107,7 @@ export class ProjectFormsController {
 
   private done(request: Incoming, { name, accepted }: Ordered): Answer {
     if (isDryRun(request)) return dryRunAnswer(...accepted);
-    return { json: () => ({ redirect: projectPath(name) }), redirect: projectPath(name) };
+    return { json: () => ({ redirect: projectPath(name), ...eventsOf(accepted) }), redirect: projectPath(name) };
   }
 }
 

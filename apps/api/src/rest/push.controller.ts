@@ -9,7 +9,7 @@ import {
 } from '#domain';
 import { listJobsets } from '#read-model';
 import { JobsetAct } from '../commands/acts.js';
-import { type Accepted, Commander, commandAnswer, dryRunAnswer, isDryRun } from '../commands/commander.js';
+import { type Accepted, Commander, commandAnswer, dryRunAnswer, eventsOf, isDryRun } from '../commands/commander.js';
 import { type AnyRejection, LEFT_OUT_OF_PUSHES, rejectionProblem } from '../commands/rejections.js';
 import { loadState } from '../commands/state.js';
 import type { Answer } from '../http/answer.js';
@@ -67,7 +67,9 @@ export class PushController {
       accepted.push(outcome);
       triggered.push(`${target.project}:${target.name}`);
     }
-    return isDryRun(request) ? dryRunAnswer(...accepted) : { json: () => ({ jobsetsTriggered: triggered }) };
+    return isDryRun(request)
+      ? dryRunAnswer(...accepted)
+      : { json: () => ({ jobsetsTriggered: triggered, ...eventsOf(accepted) }) };
   }
 
   @Post('jobset/:project/:jobset/evaluate')
