@@ -75,9 +75,12 @@ export class AdminController {
   @By(cacheDoor)
   async clearCache(@Input() _: Through<typeof cacheDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-queue', request.visitor);
-    this.commander.checkReason(request);
     this.commander.checkUnguarded(request);
-    const data = await this.evaluator.clearClones(isDryRun(request));
+    // What was fetched since stays when the same request comes again.
+    const [data] = await this.commander.choose(request, 'clones', async () => [
+      await this.evaluator.clearClones(isDryRun(request)),
+    ]);
+    if (data === undefined) throw new Error('an order to clear clones came to nothing');
     const command = { type: 'RecordFetchCacheCleared', data } as const;
     const accepted = await this.accounts.command(request, request.visitor.user!, role, command);
     return manyAnswer(request, [accepted], data, '/admin');

@@ -112,7 +112,11 @@ describe('administration', () => {
     expect(guarded).toMatchObject({ status: 400, json: { field: 'If-Match' } });
     const tried = await api.admin.send('POST', '/admin/clear-vcs-cache?dry-run=1', { reason: 'r' });
     expect(tried.json).toMatchObject({ dryRun: true, clones: 3, busy: 1, events: [{ type: 'FetchCacheCleared' }] });
-    const done = await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'damaged' });
+    const key = { 'idempotency-key': 'clones' };
+    const done = await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'damaged' }, key);
+    expect((await api.admin.send('POST', '/admin/clear-vcs-cache', { reason: 'damaged' }, key)).json).toEqual(
+      done.json,
+    );
     expect(done.json).toMatchObject({ clones: 3, busy: 1, events: [{ type: 'FetchCacheCleared' }] });
     expect(asked).toEqual([
       { kind: 'clear-clones', dryRun: true },

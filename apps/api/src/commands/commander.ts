@@ -94,7 +94,9 @@ export class Commander {
     const key = idempotencyKey(request);
     if (key === undefined || isDryRun(request)) return look();
     await this.claimKey(request);
-    return rememberChoice(this.deps.database, keyId(request, key), part, await look());
+    const { database } = this.deps;
+    const id = keyId(request, key);
+    return (await rememberedChoice<T>(database, id, part)) ?? rememberChoice(database, id, part, await look());
   }
 
   /** Refuses an expected revision where a command is about more than one stream. */

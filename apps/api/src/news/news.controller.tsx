@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { NewsPosted } from '#domain';
-import { commandAnswer, isDryRun } from '../commands/commander.js';
+import { commandAnswer, Commander, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
 import { By, commandDoor, door, Input, type Through } from '../http/door.js';
 import { seconds } from '../http/hydra.js';
@@ -26,6 +26,7 @@ export class NewsController {
     @Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'accounts'>,
     @Inject(Noticeboard) private readonly noticeboard: Noticeboard,
     @Inject(AccountOrders) private readonly orders: AccountOrders,
+    @Inject(Commander) private readonly commander: Commander,
   ) {}
 
   @Get()
@@ -66,7 +67,10 @@ export class NewsController {
   @By(deleteDoor)
   async remove(@Input() { params: { id } }: Through<typeof deleteDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-news', request.visitor);
-    if (!(await this.deps.accounts.hasNews(id))) throw notFound('such news', 'id');
+    const [exists] = await this.commander.choose(request, 'news', async () => [
+      { yes: await this.deps.accounts.hasNews(id) },
+    ]);
+    if (!exists?.yes) throw notFound('such news', 'id');
     const command = { type: 'DeleteNews', data: { newsId: id } } as const;
     const deleted = await this.orders.command(request, request.visitor.user!, role, command);
     if (!deleted.dryRun) await this.deps.accounts.deleteNews(id);

@@ -42,6 +42,11 @@ describe('news', () => {
     expect((await api.anonymous.page('/')).text).not.toContain('soon gone');
     const again = await api.admin.send('POST', `/admin/news/delete/${id}`, {});
     expect([again.status, again.json.field]).toEqual([404, 'id']);
+    await post('gone by a key');
+    const [news] = (await api.admin.get('/admin/news')).json;
+    const remove = () => api.admin.send('POST', `/admin/news/delete/${news.id}`, {}, { 'idempotency-key': 'gone' });
+    const { json } = await remove();
+    expect(await remove()).toMatchObject({ status: 200, json });
   });
 
   it('is posted once by an idempotency key, and not at all by a dry run', async () => {
