@@ -70,6 +70,10 @@ const PAGES = [
 ];
 
 describe('a page', () => {
+  it('that was asked for something it does not have leads to the page as such', async () => {
+    const { status, text } = await api.anonymous.page('/queue?jobset=a');
+    expect([status, text.includes('<a href="/queue">The page without what was asked of it</a>')]).toEqual([400, true]);
+  });
   it('of the queue has the others beside it, whichever it is', async () => {
     for (const path of ['/queue', '/status', '/steps', '/all', '/scheduler']) {
       const { text } = await api.anonymous.page(path);

@@ -11,14 +11,16 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { SignInPage } from './sign-in.page.js';
 
 const plainDoor = door({});
+/** Where a form goes on to: a path of ours, so that nobody can send people elsewhere. */
+const nextParam = text(2000)
+  .regex(/^\/(?![/\\])[^\\\s]*$/, 'must be a path of this server')
+  .optional();
+const formDoor = door({ query: { next: nextParam } });
 const loginDoor = door({
   body: {
     username: text(255).min(1, 'must not be empty'),
     password: text(1000).min(1, 'must not be empty'),
-    // Where a form goes on to: a path of ours, so that nobody can send people elsewhere.
-    next: text(2000)
-      .regex(/^\/(?![/\\])[^\\\s]*$/, 'must be a path of this server')
-      .optional(),
+    next: nextParam,
   },
 });
 
@@ -30,9 +32,9 @@ export class SessionController {
   ) {}
 
   @Get('login')
-  @By(plainDoor)
-  async form(): Promise<Answer> {
-    return { html: (page) => <SignInPage page={page} /> };
+  @By(formDoor)
+  async form(@Input() { query: { next } }: Through<typeof formDoor>): Promise<Answer> {
+    return { html: (page) => <SignInPage page={page} next={next} /> };
   }
 
   /** Opens a session. 403 for a wrong name or password alike, 429 after too many tries. */
@@ -57,7 +59,7 @@ export class SessionController {
     if (result.outcome === 'refused') {
       this.deps.logger.warn({ requestId: request.id, address: request.ip }, 'login refused');
       if (request.wants === 'json') throw new Problem(403, 'wrong user name or password');
-      return { status: 403, html: (page) => <SignInPage page={page} failed={body.username} /> };
+      return { status: 403, html: (page) => <SignInPage page={page} failed={body.username} next={body.next} /> };
     }
     const roles = await this.visitors.rolesOf(result.user.id);
     return {

@@ -44,6 +44,32 @@ describe('a session', () => {
     expect(new Set([first, second, 'A'.repeat(43)]).size).toBe(3);
     expect((await api.anonymous.get('/current-user', planted)).status).toBe(401);
   });
+  it('is opened on the way: the form leads back to the page from which one came', async () => {
+    for (const [path, leads] of [
+      ['/queue?jobset=a%3Ab', '/login?next=%2Fqueue%3Fjobset%3Da%253Ab'],
+      ['/audit', '/login?next=%2Faudit'],
+      ['/', '/login'],
+      ['/login', '/login'],
+    ] as const)
+      expect((await api.anonymous.page(path)).text).toContain(`<a href="${leads}">Sign in</a>`);
+    const form = await api.anonymous.page('/login?next=%2Fqueue%3Fjobset%3Da%253Ab');
+    expect(form.text).toContain('<input type="hidden" name="next" value="/queue?jobset=a%3Ab"/>');
+    for (const elsewhere of ['//evil.example', 'https://evil.example', '/%5Cevil.example'])
+      expect((await api.anonymous.get(`/login?next=${elsewhere}`)).status).toBe(400);
+    const refused = await api.anonymous.send('POST', '/login', 'username=admin&password=wrong&next=%2Fqueue', {
+      accept: 'text/html',
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect([refused.status, refused.text.includes('name="next" value="/queue"')]).toEqual([403, true]);
+  });
+  it('that is missing for a form leads to the overview: what was sent is no page', async () => {
+    const { status, text } = await api.anonymous.send('POST', '/build/1/restart', '', {
+      accept: 'text/html',
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect(status).toBeGreaterThanOrEqual(401);
+    expect(text).toContain('<a href="/login">Sign in</a>');
+  });
   it('is opened by a form, which goes on to a page of ours only', async () => {
     const form = (next: string) =>
       api.anonymous.send('POST', '/login', `username=admin&password=secret&next=${encodeURIComponent(next)}`, {

@@ -72,11 +72,18 @@ export const ErrorPage = ({
       <h1 safe>{head}</h1>
       <p safe>{`${message[0]?.toUpperCase() ?? ''}${message.slice(1)}.`}</p>
       {deleted !== undefined && <Deletion deleted={deleted} now={page.now} />}
-      {sent && status === 400 && <p>Go back in your browser: the form still holds what you wrote.</p>}
+      {sent && (status === 400 || status === 409) && (
+        <p>Go back in your browser: the form still holds what you wrote.</p>
+      )}
+      {!sent && status === 400 && page.path.includes('?') && (
+        <p>
+          <a href={page.path.slice(0, page.path.indexOf('?'))}>The page without what was asked of it</a>
+        </p>
+      )}
       <p class="muted" safe>{`HTTP status ${status}`}</p>
       {status === 401 && (
         <p>
-          <a href="/login" role="button">
+          <a href={page.signInPath} role="button">
             Sign in
           </a>
         </p>

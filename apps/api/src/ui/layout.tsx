@@ -41,7 +41,7 @@ const Who = ({ page }: { page: PageContext }): JSX.Element =>
     </li>
   ) : (
     <li>
-      <a href="/login">Sign in</a>
+      <a href={page.signInPath}>Sign in</a>
     </li>
   );
 
