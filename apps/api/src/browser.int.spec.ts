@@ -124,35 +124,6 @@ describe('in a browser', () => {
     await page.close();
   });
 
-  it('a page that renews itself offers what can be done now, but takes no menu from under anybody', async () => {
-    const cookie = { name: 'iolaus_session', value: api.admin.cookie.split('=')[1]!, url: api.url };
-    await browser.addCookies([cookie]);
-    const page = await browser.newPage();
-    await page.goto(`${api.url}/jobset/demo/nightly`);
-    await page.waitForSelector('html[data-listening]');
-    for (const [verb, said, offered] of [
-      ['disable', 'It is disabled', 'Arm for one evaluation…'],
-      ['enable', '', 'Disable…'],
-    ] as const) {
-      await api.admin.send('POST', `/jobset/demo/nightly/${verb}`, {});
-      await page.waitForSelector(`details.menu summary:text-is("${offered}")`, { state: 'attached' });
-      if (said !== '') await page.waitForSelector(`#jobset-head >> text=${said}`);
-    }
-    await page.goto(`${api.url}/build/103`);
-    await page.waitForSelector('html[data-listening]');
-    await api.admin.send('POST', '/build/103/restart', {});
-    await page.waitForSelector('details.menu summary:text-is("Cancel…")', { state: 'attached' });
-    await page.click('details.menu > summary');
-    await page.click('summary:text-is("Bump up…")');
-    await page.fill('form[action="/build/103/bump"] input[name=reason]', 'first');
-    await page.evaluate('document.activeElement.blur()');
-    await api.admin.send('POST', '/build/103/cancel', {});
-    await page.waitForSelector('.outcome >> text=It was cancelled');
-    expect(await page.inputValue('form[action="/build/103/bump"] input[name=reason]')).toBe('first');
-    await page.close();
-    await browser.clearCookies();
-  });
-
   describe('keys', () => {
     let page: Page;
     beforeAll(async () => {
@@ -334,6 +305,35 @@ describe('in a browser', () => {
       await page.setViewportSize({ width: 1280, height: 900 });
       page.removeAllListeners('console');
     });
+  });
+
+  it('a page that renews itself offers what can be done now, but takes no menu from under anybody', async () => {
+    const cookie = { name: 'iolaus_session', value: api.admin.cookie.split('=')[1]!, url: api.url };
+    await browser.addCookies([cookie]);
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/jobset/demo/nightly`);
+    await page.waitForSelector('html[data-listening]');
+    for (const [verb, said, offered] of [
+      ['disable', 'It is disabled', 'Arm for one evaluation…'],
+      ['enable', '', 'Disable…'],
+    ] as const) {
+      await api.admin.send('POST', `/jobset/demo/nightly/${verb}`, {});
+      await page.waitForSelector(`details.menu summary:text-is("${offered}")`, { state: 'attached' });
+      if (said !== '') await page.waitForSelector(`#jobset-head >> text=${said}`);
+    }
+    await page.goto(`${api.url}/build/103`);
+    await page.waitForSelector('html[data-listening]');
+    await api.admin.send('POST', '/build/103/restart', {});
+    await page.waitForSelector('details.menu summary:text-is("Cancel…")', { state: 'attached' });
+    await page.click('details.menu > summary');
+    await page.click('summary:text-is("Bump up…")');
+    await page.fill('form[action="/build/103/bump"] input[name=reason]', 'first');
+    await page.evaluate('document.activeElement.blur()');
+    await api.admin.send('POST', '/build/103/cancel', {});
+    await page.waitForSelector('.outcome >> text=It was cancelled');
+    expect(await page.inputValue('form[action="/build/103/bump"] input[name=reason]')).toBe('first');
+    await page.close();
+    await browser.clearCookies();
   });
 
   it('a name longer than the screen is wide pushes nothing out of it', async () => {

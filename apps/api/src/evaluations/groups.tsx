@@ -59,7 +59,9 @@ const Row = ({ row, of }: { row: DiffRow; of: EvaluationView }): JSX.Element => 
           <a href={buildPath(row.buildId)} safe>{`#${row.buildId}`}</a>
         )}
       </td>
-      <td safe>{row.nixName ?? ''}</td>
+      <td class="name" safe>
+        {row.nixName ?? ''}
+      </td>
       <td safe>{row.system ?? ''}</td>
     </tr>
   );

@@ -70,8 +70,8 @@ export type JobsetFrame = Readonly<{
 /** What is to be known of a jobset that is not evaluated whenever its inputs change. */
 const MODES: Partial<Readonly<Record<JobsetView['mode'], (jobset: JobsetView) => string>>> = {
   disabled: () => 'It is disabled: nothing of it is evaluated.',
-  'one-shot': ({ checkInterval }) =>
-    `A one-shot, armed: ${checkInterval === 0 ? 'it is not polled, and evaluated once somebody asks for it' : 'it is evaluated soon'}; that disables it.`,
+  'one-shot': ({ checkInterval, triggerAtMs }) =>
+    `A one-shot, armed: ${checkInterval === 0 && triggerAtMs === null ? 'it is not polled, and evaluated once somebody asks for it' : 'it is evaluated soon'}; that disables it.`,
   'one-at-a-time': () => 'One at a time: it is evaluated once its newest evaluation is built.',
 };
 

@@ -132,12 +132,11 @@ describe('the parts of a jobset', () => {
 
   it('says how it is evaluated, where that is not whenever its inputs change', async () => {
     const said = async () => (await api.anonymous.page('/jobset/demo/release')).text;
-    await ada.send('PUT', '/jobset/demo/release', { ...jobsetBody, enabled: 2, checkinterval: 60 });
-    expect(await said()).toContain('A one-shot, armed: it is evaluated soon; that disables it.');
-    await ada.send('PUT', '/jobset/demo/release', { ...jobsetBody, enabled: 2 });
     expect(await said()).toContain(
       'A one-shot, armed: it is not polled, and evaluated once somebody asks for it; that disables it.',
     );
+    await ada.send('POST', '/jobset/demo/release/evaluate', {});
+    expect(await said()).toContain('A one-shot, armed: it is evaluated soon; that disables it.');
     expect((await api.anonymous.page('/jobset/demo/main')).text).not.toContain('that disables it');
   });
 

@@ -68,7 +68,9 @@ export const BuildTable = ({
     {builds.map((build) => (
       <tr>
         <BuildCells build={build} withJobset={withJobset} withJob={withJob} />
-        <td safe>{build.nixName}</td>
+        <td class="name" safe>
+          {build.nixName}
+        </td>
         <td safe>{build.system}</td>
         <td>
           <Time ms={build.stoppedAtMs ?? build.queuedAtMs} now={now} />
