@@ -42,12 +42,15 @@ const add = (text) => {
   }
 };
 
-// How the step ended, as the page says it now.
+// How the step ended, as the page says it now: a log may end a moment before its step does.
 const renew = async () => {
-  const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined);
-  if (!response?.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('log-state');
-  if (fresh) document.getElementById('log-state').replaceWith(document.importNode(fresh, true));
+  for (let pause = 250; pause <= 8000; pause *= 2) {
+    const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined);
+    const page = response?.ok && new DOMParser().parseFromString(await response.text(), 'text/html');
+    const [now, fresh] = [document, page || document].map((one) => one.getElementById('log-state'));
+    if (fresh && !fresh.isEqualNode(now)) return now.replaceWith(document.importNode(fresh, true));
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
 };
 
 if (pane.dataset.stream) {

@@ -8,7 +8,7 @@ import { type TestStore, withTestStore } from '../../../libs/nix/testing/store.j
 import { startApi, type TestApi } from '../testing/api.js';
 import { startBrowser, type TestBrowser } from '../testing/chromium.js';
 import { DEMO_PAGES, demoFarm } from '../testing/demo.js';
-import { simulate } from '../testing/farm.js';
+import { completeStep, simulate, storePath } from '../testing/farm.js';
 import { jobsetBody } from '../testing/jobset-body.js';
 import { STORE_PAGES, storeFarm } from '../testing/store-farm.js';
 
@@ -334,6 +334,18 @@ describe('in a browser', () => {
     expect(await page.inputValue('form[action="/build/103/bump"] input[name=reason]')).toBe('first');
     await page.close();
     await browser.clearCookies();
+  });
+
+  it('a log that was followed to its end says how its step ended', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/build/207/log`);
+    await page.waitForSelector('#log-status >> text=Live');
+    expect(await page.textContent('#log-state')).toContain('running');
+    const drv = storePath(207, 'job-207.drv');
+    await completeStep(api, 207, drv, await writer.close(), 'failed', Date.parse('2026-01-02T03:04:05Z'));
+    await page.waitForSelector('#log-state >> text=failed');
+    expect(await page.textContent('#log-status')).toBe('The log is complete.');
+    await page.close();
   });
 
   it('a name longer than the screen is wide pushes nothing out of it', async () => {
