@@ -8,7 +8,7 @@ import type { Answer } from '../http/answer.js';
 import { By, commandDoor, Input, parseAt, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
-import { notFound } from '../http/problem.js';
+import { badInput, notFound } from '../http/problem.js';
 import { nameParam, text } from '../http/text.js';
 import { ownersOfProject } from '../queries/project-owners.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
@@ -42,6 +42,9 @@ const cloneDoor = commandDoor({
     changes: z.record(z.string(), z.unknown(), 'must be an object: what differs, in the fields of a PUT').default({}),
   },
 });
+
+/** Fields of a PUT that are none of the configuration. */
+const NO_CHANGES = ['name', 'project', 'clonedfrom', 'reason'] as const;
 
 type Params = Readonly<{ project: string; jobset: string }>;
 
@@ -86,7 +89,11 @@ export class JobsetCommandsController {
   @By(cloneDoor)
   async clone(@Input() { params: of, body }: Through<typeof cloneDoor>, @Req() request: Incoming): Promise<Answer> {
     const { name, changes, project = of.project } = body;
+    for (const field of NO_CHANGES)
+      if (field in changes) throw badInput(`changes.${field}`, 'must be left out: the configuration has no such field');
     const [source, role] = await Promise.all([this.present(of), this.orders.permitted(request, project)]);
+    if (source.configuration.source.type === 'declarative')
+      throw badInput('jobset', `must not be ${of.jobset}, which is the specification of its project`);
     const configuration = jobsetConfigurationOf(
       parseAt('changes', putJobsetDoor.body, {
         ...withoutSource(configurationJson(source.configuration), changes),

@@ -87,6 +87,11 @@ describe('orders about a jobset', () => {
     const clone = (body: object, as: Client = ada) => as.send('POST', '/jobset/demo/main/clone', body);
     expect(await clone({ name: 'v1' })).toMatchObject({ status: 409 });
     expect(await clone({})).toMatchObject({ status: 400, json: { field: 'name' } });
+    for (const [field, value] of Object.entries({ name: 'w', project: 'other', clonedfrom: {}, reason: 'r' }))
+      expect(await clone({ name: 'v2', changes: { [field]: value } })).toMatchObject({
+        status: 400,
+        json: { field: `changes.${field}` },
+      });
     expect(await clone({ name: 'a/b' })).toMatchObject({ status: 400, json: { field: 'name' } });
     expect(await clone({ name: 'x', project: 'nowhere' })).toMatchObject({ status: 404 });
     const wrong = { inputs: { src: { type: 'gti', value: 'x' } } };
