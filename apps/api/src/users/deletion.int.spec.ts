@@ -1,4 +1,5 @@
 import { userStream } from '#domain';
+import { caughtUp } from '../../testing/farm.js';
 import { startApi, type TestApi } from '../../testing/api.js';
 
 const FORM = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' };
@@ -98,6 +99,7 @@ describe('an account', () => {
     const refused = await lone.admin.send('DELETE', '/user/admin');
     expect([refused.status, refused.json.rule]).toEqual([409, 'must not be the only administrator']);
     await lone.signIn('second', 'admin');
+    await caughtUp(lone);
     expect((await lone.admin.send('DELETE', '/user/admin', { reason: 'two are enough' })).status).toBe(200);
     await lone.close();
   });
