@@ -152,7 +152,8 @@ describe('in a browser', () => {
     it('search, and mean nothing while somebody types', async () => {
       await page.keyboard.press('/');
       await page.waitForURL(`${api.url}/search`);
-      expect(await page.evaluate('document.activeElement.id')).toBe('query');
+      // The field has the focus once the page is drawn.
+      await page.waitForSelector('#query:focus');
       await page.keyboard.type('gq?jk/');
       expect(await page.inputValue('#query')).toBe('gq?jk/');
       expect(page.url()).toBe(`${api.url}/search`);

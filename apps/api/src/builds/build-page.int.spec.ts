@@ -94,6 +94,11 @@ describe('the page of a build', () => {
     expect(text).toContain('a &lt;b>flake&lt;/b>');
     expect(text).toMatch(/<td class="words">by admin: a &lt;b>flake&lt;\/b><\/td>/);
     expect(text).toContain('It waits for its turn.');
+    await api.admin.send('POST', '/machines', { uri: 'ssh://arm', systemTypes: ['aarch64-linux'] });
+    const stuck = await page(1);
+    expect(stuck).toContain('It waits in vain: no machine builds x86_64-linux.');
+    expect(stuck).toContain('href="/build/1/why">What it would take</a>');
+    await api.admin.send('DELETE', '/machine/arm', { reason: 'r' });
     // Nothing of the run before is drawn, but its steps are there.
     expect(text).not.toContain('class="ran');
     expect(text).toContain('href="/build/1/step/1"');

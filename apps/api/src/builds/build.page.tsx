@@ -149,6 +149,8 @@ export type BuildPageProps = Readonly<{
   dependants: readonly BuildView[];
   /** what broke first, where something did */
   trouble: Trouble | undefined;
+  /** why waiting alone will not help it, where that is known */
+  stuck: string | undefined;
   /** every time that it was queued; empty where that was once and nobody cancelled it */
   runs: readonly Run[];
   /** what people call a user, by the opaque id */
@@ -159,8 +161,22 @@ export type BuildPageProps = Readonly<{
 
 /** Why a build is as it is: outcome first, then what was done for it and what came of it. */
 export const BuildPage = (props: BuildPageProps): JSX.Element => {
-  const { page, build, steps, backups, cache, parts, wholes, dependants, evaluation, trouble, runs, nameOf, owner } =
-    props;
+  const {
+    page,
+    build,
+    steps,
+    backups,
+    cache,
+    parts,
+    wholes,
+    dependants,
+    evaluation,
+    trouble,
+    stuck,
+    runs,
+    nameOf,
+    owner,
+  } = props;
   const sinceMs = runs.at(-1)?.queuedAtMs ?? build.queuedAtMs;
   const ended = build.status === 'cancelled' ? runs.at(-1)?.cancelled : undefined;
   const cancelled = ended ? { by: nameOf(ended.actorId), reason: ended.reason } : undefined;
@@ -184,7 +200,7 @@ export const BuildPage = (props: BuildPageProps): JSX.Element => {
         items={buildActions(build, evaluation, (capability) => roleFor(capability, page.visitor, owner) !== undefined)}
       />
       <Live id="build-live">
-        <Outcome build={build} trouble={trouble} cancelled={cancelled} />
+        <Outcome build={build} trouble={trouble} cancelled={cancelled} stuck={stuck} />
         <Summary build={build} sinceMs={stateSinceMs} now={page.now} />
         <Waterfall spans={spans} sinceMs={sinceMs} />
         <Steps build={build} steps={steps} spans={spans} runs={runs} now={page.now} />

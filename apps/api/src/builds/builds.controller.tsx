@@ -9,6 +9,7 @@ import {
   failedBecauseOf,
   getBuild,
   getEvaluation,
+  listMachines,
 } from '#read-model';
 import { PublicKeys } from '../buckets/public-keys.js';
 import { sectionOf } from '../buckets/places.js';
@@ -24,6 +25,7 @@ import { LogFinder } from '../logs/log-finder.js';
 import { LogWindows } from '../logs/log-window.js';
 import { Moments } from '../moments/moments.js';
 import { momentParam } from '../scheduler/moment.js';
+import { waitsFor } from '../queue/waits-for.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
 import { LocalStore } from '../store/local-store.js';
@@ -70,7 +72,7 @@ export class BuildsController {
       json: () => buildJson(build),
       html: async (page) => {
         const failed = build.status !== null && build.status !== 'succeeded';
-        const [steps, backups, cache, parts, wholes, dependants, evaluation, runs, trouble, project] =
+        const [steps, backups, cache, parts, wholes, dependants, evaluation, runs, trouble, stuck, project] =
           await Promise.all([
             this.reader.ask((db) => buildSteps(db, id)),
             this.copies(id),
@@ -81,6 +83,7 @@ export class BuildsController {
             this.reader.ask((db) => getEvaluation(db, build.evaluationId)),
             build.run > 0 || build.status === 'cancelled' ? runsOf(this.deps.store, id) : [],
             failed ? this.trouble(build) : undefined,
+            this.stuck(build),
             loadState(this.deps.store, projectDecider, projectStream(build.project)),
           ]);
         const nameOf = await this.users.names(
@@ -102,6 +105,7 @@ export class BuildsController {
               runs,
               nameOf,
               trouble,
+              stuck,
               owner,
             }}
           />
@@ -177,6 +181,13 @@ export class BuildsController {
         return { ...backup, section, publicKeys: section && (await this.keys.of(section)) };
       }),
     );
+  }
+
+  /** Why waiting alone will not help an unfinished build. */
+  private async stuck(build: BuildView): Promise<string | undefined> {
+    if (build.status !== null || build.isBuilding) return undefined;
+    const { words, stuck } = waitsFor(build, await this.reader.ask(listMachines));
+    return stuck ? words : undefined;
   }
 
   /** The farm as a binary cache, for a build that made something. */

@@ -36,8 +36,10 @@ export type Cancelled = Readonly<{ by: string; reason: string | null }>;
 const sentence = (
   { status, isBuilding, isCachedBuild, startedAtMs, stoppedAtMs, failedStep, error }: BuildView,
   cancelled: Cancelled | undefined,
+  stuck: string | undefined,
 ): string => {
-  if (status === null) return isBuilding ? 'It is being built.' : 'It waits for its turn.';
+  if (status === null && isBuilding) return 'It is being built.';
+  if (status === null) return stuck === undefined ? 'It waits for its turn.' : `It waits in vain: ${stuck}.`;
   if (status === 'succeeded' && isCachedBuild) return 'Nothing had to be built: its output was there already.';
   // Whoever cancels does so at one moment: begin and end of the build are the same, as Hydra has it, and no length.
   if (status === 'cancelled')
@@ -102,16 +104,20 @@ export const Outcome = ({
   build,
   trouble,
   cancelled,
+  stuck,
 }: {
   build: BuildView;
   trouble: Trouble | undefined;
   /** of a cancelled build, where the log says who did so */
   cancelled: Cancelled | undefined;
+  /** why waiting alone will not help it */
+  stuck: string | undefined;
 }): JSX.Element => (
   <>
-    <div class={`outcome ${TONES[standing(build)] ?? toneOf(standing(build))}`}>
+    <div class={`outcome ${stuck === undefined ? (TONES[standing(build)] ?? toneOf(standing(build))) : 'warn'}`}>
       <p>
-        <StatusBadge status={standing(build)} /> <span safe>{sentence(build, cancelled)}</span>
+        <StatusBadge status={standing(build)} /> <span safe>{sentence(build, cancelled, stuck)}</span>
+        {stuck !== undefined && <a href={`${buildPath(build.id)}/why`}>What it would take</a>}
         {build.failedStep?.propagatedFrom !== undefined && (
           <>
             {' '}

@@ -40,7 +40,7 @@ describe('the queue', () => {
     expect(text).toContain('a step of it runs on localhost');
     expect(text).toContain('<a href="/build/2001/why" aria-label="Why build 2001 waits">');
     await api.admin.send('POST', '/machine/localhost/disable', { reason: 'r' });
-    expect(await page('?jobset=demo:side')).toContain('⊘ every machine for x86_64-linux is disabled');
+    expect(await page('?jobset=demo:side')).toContain('⊗ every machine for x86_64-linux is disabled');
   });
 
   it('shows pages of a part, and how much there is in all', async () => {

@@ -7,6 +7,7 @@ import { buildPath, jobPath, jobsetPath } from '../ui/links.js';
 import { QueueTabs } from '../ui/queue-tabs.js';
 import { Pagination, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
+import { type WaitsFor, waitsFor } from './waits-for.js';
 
 /** Of what the queue shows only a part. */
 type Only = Readonly<{ jobset?: string; system?: string }>;
@@ -59,26 +60,8 @@ const Summary = ({ summary, now }: { summary: QueueSummary; now: number }): JSX.
   </div>
 );
 
-/** What can be said of why a build waits without asking the queue runner, which the page `why` does. */
-const Reason = ({
-  build,
-  running,
-  machines,
-}: {
-  build: BuildView;
-  running: readonly RunningStep[];
-  machines: readonly MachineView[];
-}): JSX.Element => {
-  const step = running.find(({ buildId }) => buildId === build.id);
-  if (step) return <span safe>{`a step of it runs on ${step.machine}`}</span>;
-  const able = machines.filter(({ configuration }) => configuration.systems.includes(build.system));
-  if (machines.length > 0 && able.length === 0)
-    return <span class="status warn" safe>{`⊗ no machine builds ${build.system}`}</span>;
-  if (able.length > 0 && able.every(({ disabled }) => disabled))
-    return <span class="status warn" safe>{`⊘ every machine for ${build.system} is disabled`}</span>;
-  if (build.globalPriority > 0) return <span>its turn; it was bumped</span>;
-  return <span>its turn, or what it needs</span>;
-};
+const Reason = ({ words, stuck }: WaitsFor): JSX.Element =>
+  stuck ? <span class="status warn" safe>{`⊗ ${words}`}</span> : <span safe>{words}</span>;
 
 const Builds = (props: {
   caption: string;
@@ -99,7 +82,7 @@ const Builds = (props: {
           <Time ms={build.queuedAtMs} now={props.now} />
         </td>
         <td>
-          <Reason build={build} running={props.running} machines={props.machines} />
+          <Reason {...waitsFor(build, props.machines, props.running)} />
         </td>
         <td>
           <a href={`${buildPath(build.id)}/why`} aria-label={`Why build ${build.id} waits`}>

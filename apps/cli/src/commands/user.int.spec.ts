@@ -55,6 +55,8 @@ describe('users on the command line', () => {
       ['RolesChanged', 'system', 'cli', 'moved'],
     ]);
     expect(events[0]!.metadata.actor.id).toMatch(/^cli:./);
+    expect(iolaus(['roles', 'ada', '--none']).stdout).toBe('ada has no role\n');
+    expect(iolaus(['roles', 'ada', 'restart-jobs']).stdout).toBe('ada has restart-jobs\n');
   });
 
   it('get tokens that are printed once, listed without their secret, and revoked', async () => {
@@ -84,6 +86,8 @@ describe('users on the command line', () => {
     ['a name that is taken', ['create', 'ada', '--password-stdin'], 'correct horse', 'is taken'],
     ['a short password', ['create', 'bob', '--password-stdin'], 'short', 'password: must have'],
     ['a role that is not known', ['roles', 'ada', 'root'], '', 'role: must be one of'],
+    ['no role, unless one says so', ['roles', 'ada'], '', '--none'],
+    ['roles and none', ['roles', 'ada', 'admin', '--none'], '', '--none: stands without roles'],
     ['a user who is not there', ['roles', 'nobody', 'admin'], '', "there is no user 'nobody'"],
     ['no terminal to ask on', ['create', 'bob'], '', '--password-stdin'],
     ['a scope that is not known', ['token', 'create', 'ada', '--for', 'x', '--scope', 'root'], '', '--scope: must be'],

@@ -103,10 +103,18 @@ export const userCommand = (): Command => {
   user
     .command('roles')
     .argument('<name>', 'the user')
-    .argument('[roles...]', `all that the user is to have, of ${ROLES.join(', ')}; none takes all`)
+    .argument('[roles...]', `all that the user is to have, of ${ROLES.join(', ')}`)
+    .option('--none', 'take all roles away')
     .option(...REASON)
     .description('replace the roles')
-    .action(async (name: string, names: string[], { reason }: { reason?: string }) => {
+    .action(async (name: string, names: string[], { none = false, reason }: { none?: boolean; reason?: string }) => {
+      // Somebody who only wants to see them would take them all: the last administrator's, too.
+      if (none === names.length > 0)
+        throw new BadInputError(
+          none
+            ? '--none: stands without roles'
+            : 'roles: name all that the user is to have, or say --none (`user list` shows them)',
+        );
       const roles = rolesOf(names);
       await run((directory) => directory.setRoles(name, roles, reason));
       say(`${name} has ${roles.length === 0 ? 'no role' : roles.join(', ')}`);
