@@ -8,8 +8,8 @@ type Names = Readonly<{ project: string; jobset: string; job: string }>;
 export const jobMetrics = ({ project, jobset, job }: Names, build: BuildView | undefined): Promise<string> => {
   const registry = new Registry();
   const gauge = (name: string, help: string, value: number | null | undefined): void => {
-    const gauge = new Gauge({ name, help, labelNames: ['project', 'jobset', 'job'], registers: [registry] });
-    if (value !== null && value !== undefined) gauge.set({ project, jobset, job }, value);
+    const written = new Gauge({ name, help, labelNames: ['project', 'jobset', 'job'], registers: [registry] });
+    if (value !== null && value !== undefined) written.set({ project, jobset, job }, value);
   };
   gauge(
     'hydra_job_completion_time',

@@ -45,10 +45,10 @@ export const farmMetrics = (farm: FarmState): Promise<string> => {
     ages.observe({ machine: machine ?? '' }, Math.max(0, atMs - (startedAtMs ?? atMs)) / 1000);
 
   const gauge = (name: string, help: string, samples: readonly Sample[]): void => {
-    const gauge = new Gauge({ name, help, labelNames: Object.keys(samples[0]?.[1] ?? {}), registers: [registry] });
-    if (samples.length === 0) gauge.remove();
+    const written = new Gauge({ name, help, labelNames: Object.keys(samples[0]?.[1] ?? {}), registers: [registry] });
+    if (samples.length === 0) written.remove();
     // Added up: a deleted jobset whose name was given again has used what it used.
-    for (const [value, labels] of samples) gauge.inc(labels ?? {}, value);
+    for (const [value, labels] of samples) written.inc(labels ?? {}, value);
   };
   const perMachine = (value: (machine: MachineView) => number): Sample[] =>
     machines.map((machine) => [value(machine), { machine: machine.name }]);
