@@ -37,6 +37,7 @@ const app = await createServer({
   logs: createFolderLogStore({ dir: config.log.dir }),
   nix: nixOf(config),
   ids: { project: ids.nextProjectId, jobset: ids.nextJobsetId },
+  projectorPatienceMs: 1500,
   signal: shutdown.signal,
 });
 shutdown.onClose('http', () => app.close());

@@ -19,6 +19,8 @@ export type ApiDependencies = Readonly<{
   nix: () => Promise<NixSettings>;
   /** Draws the next integer id of a noun. */
   ids: Readonly<{ project: () => Promise<number>; jobset: () => Promise<number> }>;
+  /** Longest wait of a command for the projector, in milliseconds: what is read after it may be a little old, which is no error. */
+  projectorPatienceMs: number;
   /** Aborted when the process ends: live streams hang on it. */
   signal: AbortSignal;
 }>;

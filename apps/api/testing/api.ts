@@ -11,6 +11,7 @@ import { prepareReadModel, runProjector } from '#read-model';
 import { type Clock, clockFrom, type Config, createLogger, uuidv4 } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../../../test/stack/postgres.js';
 import { ensureAdmin } from '../src/first-start.js';
+import { CaughtUp } from '../src/queries/caught-up.js';
 import { createServer } from '../src/server.js';
 import { type Client, createClient } from './client.js';
 
@@ -27,7 +28,7 @@ export type TestApi = Readonly<{
   /** Somebody without a session. */
   anonymous: Client;
   admin: Client;
-  /** Creates a user with roles and signs in; the id is the opaque one. */
+  /** Creates a user with roles, who can be read then, and signs in; the id is the opaque one. */
   signIn: (name: string, ...roles: Role[]) => Promise<Client & { id: string }>;
   /** A part of the API, as Nest made it. */
   part: <T>(type: abstract new (...args: never[]) => T) => T;
@@ -93,6 +94,8 @@ export const startApi = async (
     nix: () =>
       options.nix ? Promise.resolve(options.nix) : Promise.reject(new NixMissingError('there is no Nix in this test')),
     ids: { project: ids.nextProjectId, jobset: ids.nextJobsetId },
+    // What a test did it can read, however busy the machine is.
+    projectorPatienceMs: 30_000,
     signal: stop.signal,
   });
   await app.listen(0, '127.0.0.1');
@@ -113,6 +116,7 @@ export const startApi = async (
       } as const;
       await handle(userStream(id), command, { commandId, ...context });
     }
+    await app.get(CaughtUp).waitFor(await store.head());
     return Object.assign(await createClient(url, name), { id });
   };
   return {

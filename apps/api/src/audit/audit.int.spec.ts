@@ -1,6 +1,6 @@
 import { startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
-import { simulate } from '../../testing/farm.js';
+import { caughtUp, simulate } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
 
 type Event = {
@@ -38,6 +38,7 @@ describe('the audit', () => {
     await ada.send('POST', '/build/900/restart', { reason: 'a <b>flake</b>' });
     await bob.send('POST', '/jobset/demo/main/disable', { reason: 'no right' });
     await ada.send('POST', '/build/900/keep', { keep: 1 }, { 'if-match': '99' });
+    await caughtUp(api);
   });
   afterAll(() => api.close());
 
@@ -159,6 +160,7 @@ describe('the audit', () => {
     expect(text).toContain('changed the scheduling shares from 100 to 7');
     // No link leads to what has no page.
     await ada.send('POST', '/jobset/demo/main/clone', { name: 'bad name' });
+    await caughtUp(api);
     const all = (await ada.page('/audit?project=demo')).text;
     expect(all).toContain('href="/eval/900"');
     expect(all).toContain('demo:bad name');

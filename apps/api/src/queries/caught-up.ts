@@ -4,9 +4,6 @@ import { projectorStatus } from '#read-model';
 import { sleep } from '#runtime';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 
-/** Longest wait for the projector, in milliseconds: what is read then may be a little old, which is no error. */
-const PATIENCE_MS = 1500;
-
 /** Lets whoever wrote read what was written: waits until the projector handled a position of the log. */
 @Injectable()
 export class CaughtUp {
@@ -17,10 +14,10 @@ export class CaughtUp {
     return (await projectorStatus(this.deps.database))?.position ?? BEGINNING;
   }
 
-  /** True once everything up to `position` can be read; false when that took too long. */
+  /** True once everything up to `position` can be read; false when that took longer than `projectorPatienceMs`. */
   async waitFor(position: bigint): Promise<boolean> {
-    const { clock, logger } = this.deps;
-    const end = clock.now() + PATIENCE_MS;
+    const { clock, logger, projectorPatienceMs } = this.deps;
+    const end = clock.now() + projectorPatienceMs;
     try {
       for (let pause = 5; ; pause = Math.min(pause * 2, 80)) {
         if ((await this.position()) >= position) return true;
