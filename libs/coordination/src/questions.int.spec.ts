@@ -52,14 +52,12 @@ describe('a question', () => {
   });
   it('that was asked just before somebody came to answer is answered', async () => {
     const asked = questions.ask('late', 1, TIMEOUT);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    while ((await rows()).length === 0);
     answer('late', () => undefined);
     expect(await asked).toBeNull();
   });
   it('to nobody is given up soon, as nobody', async () => {
-    const began = performance.now();
-    await expect(questions.ask('nobody', {}, TIMEOUT)).rejects.toThrow(NobodyAnswersError);
-    expect(performance.now() - began).toBeLessThan(3000);
+    await expect(questions.ask('nobody', {}, { timeoutMs: 600_000 })).rejects.toThrow(NobodyAnswersError);
     expect(await rows()).toEqual([]);
   });
   it('that takes too long is given up when its time is over', async () => {

@@ -156,19 +156,19 @@ describe('the garbage collection of a bucket', () => {
 
   it('refuses a collector that another one followed, and waits for the batch of one that died', async () => {
     const place = { bucket: 'b', prefix: 'p/' };
-    const old = await takeCondemned(farm.database, place, { settleMs: 300 });
+    const old = await takeCondemned(farm.database, place, { settleMs: 3_600_000 });
     await old.put([{ key: 'p/a', size: 1, etag: 'e', sinceMs: 1 }]);
     expect(await old.beginRound()).toBeDefined();
-    const next = await takeCondemned(farm.database, place, { settleMs: 300 });
+    const next = await takeCondemned(farm.database, place, { settleMs: 3_600_000 });
     await expect(old.remove(['p/a'])).rejects.toThrow('another collection');
     await expect(old.beginRound()).rejects.toThrow('another collection');
     expect(await next.between('', undefined)).toHaveLength(1);
     expect(await next.beginRound()).toBeUndefined();
-    await new Promise((resolve) => setTimeout(resolve, 320));
-    const round = await next.beginRound();
+    const later = await takeCondemned(farm.database, place, { settleMs: 0 });
+    const round = await later.beginRound();
     expect(round).toBeDefined();
-    await next.endRound(round!);
-    expect(await next.beginRound()).toBeDefined();
+    await later.endRound(round!);
+    expect(await later.beginRound()).toBeDefined();
   });
 
   it('finds damage by reading every byte, and repairs it from the store', async () => {
