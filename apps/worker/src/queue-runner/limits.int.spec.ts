@@ -129,23 +129,24 @@ describe('a large queue', () => {
     });
   });
 
-  it('of 5,000 builds is loaded within seconds, and building begins before all are', async () => {
+  it('of 5,000 builds begins to be built before all of them are loaded', async () => {
     const drvs = await farm.nix.instantiate(
       `builtins.genList (i: derivation { name = "many\${toString i}"; system = "${SYSTEM}"; builder = "/bin/sh"; PATH = "/usr/bin:/bin"; args = [ "-c" "sleep 60" ]; }) 5000`,
     );
     for (let at = 0; at < drvs.length; at += 500)
       await Promise.all(drvs.slice(at, at + 500).map((drvPath) => farm.queue(drvPath)));
     await farm.project();
-    const began = performance.now();
-    const seen = new Map<string, number>();
+    const seen = new Set<string>();
     const write = (line: string): void => {
       const { msg } = JSON.parse(line) as { msg: string };
-      if (!seen.has(msg)) seen.set(msg, performance.now() - began);
+      seen.add(msg);
     };
     const runner = farm.run({ slots: 1, logger: createLogger({ app: 'test', level: 'debug', write }) });
     await until('all builds to be loaded', async () => (seen.has('builds loaded') ? true : undefined));
     await runner.stop();
-    expect(seen.get('step started')).toBeLessThan(seen.get('builds loaded')!);
-    expect(seen.get('builds loaded')).toBeLessThan(20_000);
+    expect([...seen].filter((msg) => /^(step started|builds loaded)$/.test(msg))).toEqual([
+      'step started',
+      'builds loaded',
+    ]);
   });
 });
