@@ -238,7 +238,7 @@ describe('the evaluator', () => {
   });
 
   it('hears a push that comes while it evaluates', async () => {
-    const slow = `let ${PRELUDE} f = n: if n == 0 then 0 else 1 + f (n - 1); in { a = builtins.seq (builtins.foldl' (s: _: s + f 900) 0 (builtins.genList (x: x) 1500)) (job "slow"); }`;
+    const slow = `let ${PRELUDE} f = n: if n == 0 then 0 else 1 + f (n - 1); in { a = builtins.seq (builtins.foldl' (s: _: s + f 900) 0 (builtins.genList (x: x) 10000)) (job "slow"); }`;
     await farm.jobset('pushed', slow);
     await farm.trigger('pushed');
     for (;;) {

@@ -1,7 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { createEvaluatorFarm, type EvaluatorFarm, PRELUDE } from '../../testing/evaluator-farm.js';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
@@ -17,7 +16,6 @@ describe('a one-shot jobset whose worker is killed while ten pushes come at once
   let farm: EvaluatorFarm;
   let worker: ChildProcess | undefined;
   beforeAll(async () => {
-    await promisify(execFile)('npx', ['swc', 'apps', 'libs', '-d', 'dist', '--config-file', '.swcrc'], { cwd: root });
     farm = await createEvaluatorFarm();
   });
   afterAll(async () => {
