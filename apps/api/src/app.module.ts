@@ -62,6 +62,8 @@ import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
 import { DependenciesController } from './store/dependencies.controller.js';
 import { BinaryCacheController } from './store/binary-cache.controller.js';
+import { Channels } from './channels/channels.js';
+import { ChannelsController } from './channels/channels.controller.js';
 import { LocalStore } from './store/local-store.js';
 import { NarInfos } from './store/nar-infos.js';
 import { OutputsController } from './store/outputs.controller.js';
@@ -113,6 +115,7 @@ export class AppModule {
         ContentsController,
         OutputsController,
         BinaryCacheController,
+        ChannelsController,
         DependenciesController,
         BucketsController,
         JobsController,
@@ -156,6 +159,7 @@ export class AppModule {
         LogWindows,
         LocalStore,
         NarInfos,
+        Channels,
         QueueRunner,
         Evaluator,
         UsageDay,

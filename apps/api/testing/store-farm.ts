@@ -79,4 +79,6 @@ export const STORE_PAGES = {
   'runtime-dependencies': '/build/301/runtime-deps',
   'contents-directory': '/build/301/contents/1',
   'contents-archive': '/build/301/contents/2',
+  channel: '/jobset/demo/store/channel/latest',
+  'jobset-channels': '/jobset/demo/store/channels',
 } as const;

@@ -78,7 +78,9 @@ export {
 export { addGcRoot, gcRootsDirOf, isGcRooted, listGcRoots, removeGcRoot, removeOldGcRoot } from './run/gc-roots.js';
 export * from './format/narinfo.js';
 export * from './format/signing.js';
+export { type ChannelPackage, formatChannel } from './format/channel.js';
 export { parseNar, type NarNode } from './format/nar.js';
 export { dumpPath, dumpSmallPath } from './run/nar-writer.js';
+export { exportPaths } from './run/export-paths.js';
 export { BATCH_INPUT_BYTES, type BatchOptions, compressBatch, isDeadBatch } from './run/compress-batch.js';
 export { COMPRESSORS, compress, decompress, type CompressOptions, type Compressor } from './run/compress.js';

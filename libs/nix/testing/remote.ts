@@ -6,7 +6,9 @@ import type { TestStore } from './store.js';
 
 /** Another machine's store, with the same store directory as a test's own, on this host. */
 export type TestRemote = Readonly<{
-  /** Its serve command: it sees its own store and database where the test's own stand. */
+  /** What stands before a program that is run there: it sees its own store and database where the test's own stand. */
+  inside: readonly string[];
+  /** Its serve command. */
   command: readonly string[];
   /** where its files really are */
   storeDir: string;
@@ -32,6 +34,7 @@ export const withRemoteStore = async ({ dir, settings }: TestStore): Promise<Tes
   // A machine's store is long made when builds come; two that come at once would make a new one twice.
   await nixStore('--init');
   return {
+    inside: ['unshare', ...inside()],
     command: ['unshare', ...inside(settings.commands.nixStore, '--serve', '--write')],
     storeDir: join(there, 'store'),
     nixStore,

@@ -10,6 +10,7 @@ export * from './builds/hours.js';
 export * from './builds/lists.js';
 export * from './builds/queries.js';
 export type { BuildView } from './builds/view.js';
+export * from './channels/queries.js';
 export * from './dashboard/queries.js';
 export * from './evaluations/diff.js';
 export * from './evaluations/history.js';

@@ -1,4 +1,5 @@
 import type { S3BackupConfig } from '#runtime';
+import { word } from '../ui/shell-word.js';
 
 /** How Nix can fetch from a place. */
 export type Substituter = Readonly<{
@@ -45,9 +46,6 @@ export const substituterOf = (section: S3BackupConfig): Substituter | undefined 
   const path = prefix.slice(0, -1).split('/').map(encodeURIComponent).join('/');
   return { url: `${httpAddress(section)}/${path}`, note: 'where everybody may read the bucket' };
 };
-
-/** A word of a command line, quoted where a shell would see more in it. */
-const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /**
  * Command lines that fetch store paths from a substituter: by `nix copy`, and by `nix-store`, which takes only what is not there.

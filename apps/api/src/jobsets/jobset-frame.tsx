@@ -63,7 +63,7 @@ export type JobsetFrame = Readonly<{
   jobset: JobsetView;
   /** opaque ids of the project's owner and members */
   owner: Owners;
-  current: '' | '/jobs' | '/all' | '/configuration' | '/history' | '/errors';
+  current: '' | '/jobs' | '/all' | '/channels' | '/configuration' | '/history' | '/errors';
   title?: string;
 }>;
 
@@ -134,6 +134,7 @@ export const JobsetFramePage = (props: PropsWithChildren<JobsetFrame & { live?: 
           { href: path, text: 'Evaluations' },
           { href: `${path}/jobs`, text: 'Jobs' },
           { href: `${path}/all`, text: 'Builds' },
+          { href: `${path}/channels`, text: 'Channels' },
           { href: `${path}/configuration`, text: 'Configuration' },
           { href: `${path}/history`, text: 'History' },
           { href: `${path}/errors`, text: broken ? '✗ Errors' : 'Errors', bad: broken },

@@ -97,6 +97,14 @@ const myJobs = z.array(
 );
 
 /** What succeeds of the reads about the farm as a whole, by method and path. `build` and `overview`: Hydra's. */
+const channel = z.strictObject({
+  name: text,
+  uri: text,
+  packages: z.array(
+    z.strictObject({ attribute: text, build: int, nixname: text, system: text, outputs: z.record(text, text) }),
+  ),
+});
+
 export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodObject): Record<string, z.ZodType> => ({
   'GET /queue': z.array(build),
   'GET /status': z.array(build),
@@ -149,6 +157,19 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     metrics: z.record(text, series),
   }),
   'POST /job/{project}/{jobset}/{job}/star': z.strictObject({ success: z.literal(1), star: flag }),
+  'GET /channel/latest': channel,
+  'GET /project/{project}/channel/latest': channel,
+  'GET /jobset/{project}/{jobset}/channel/latest': channel,
+  'GET /job/{project}/{jobset}/{job}/channel/latest': channel,
+  'GET /eval/{id}/channel': channel,
+  'GET /build/{id}/nix': channel,
+  'GET /jobset/{project}/{jobset}/channels': z.strictObject({ channels: z.array(text) }),
+  'GET /channel/custom/{project}/{jobset}/{channel}': z.strictObject({
+    build: int,
+    channel: text,
+    constituents: z.array(int),
+    products: z.array(z.strictObject({ type: text, name: text })),
+  }),
   'GET /admin': z.strictObject({ nonCurrentBuilds: int, cachedFailures: int }),
   'GET /admin/news': z.array(z.strictObject({ id: int, contents: text, author: text.nullable(), createtime: int })),
   'GET /eval/{id}/errors': z.strictObject({

@@ -5,6 +5,8 @@ export const projectPath = (project: string): string => `/project/${part(project
 export const jobsetPath = (project: string, jobset: string): string => `/jobset/${part(project)}/${part(jobset)}`;
 export const jobPath = (project: string, jobset: string, job: string): string =>
   `/job/${part(project)}/${part(jobset)}/${part(job)}`;
+export const customChannelPath = (project: string, jobset: string, job: string): string =>
+  `/channel/custom/${part(project)}/${part(jobset)}/${part(job)}`;
 export const evaluationPath = (id: number): string => `/eval/${id}`;
 export const buildPath = (id: number): string => `/build/${id}`;
 /** Something below an address: each part of it encoded, so that no part of it says where else to go. */

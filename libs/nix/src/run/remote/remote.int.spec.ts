@@ -97,7 +97,7 @@ describe('a slot of another machine', () => {
   });
 
   it('streams: a path is sent and fetched without ever being in memory', async () => {
-    const big = shDerivation('big', 'dd if=/dev/zero of=$out bs=1M count=128 2>/dev/null');
+    const big = shDerivation('big', 'dd if=/dev/zero of=$out bs=1M count=256 2>/dev/null');
     await realise(big);
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
@@ -118,9 +118,10 @@ describe('a slot of another machine', () => {
     watching.abort();
     await watch;
     expect(outcome.kind).toBe('succeeded');
-    expect(outcome.outputs.get('out')!.narSize).toBeGreaterThan(128 * 1024 * 1024);
+    expect(outcome.outputs.get('out')!.narSize).toBeGreaterThan(256 * 1024 * 1024);
     expect(most).toBeGreaterThan(0);
-    expect(most - before).toBeLessThan(64 * 1024 * 1024);
+    // Pieces that were let go count until V8 has swept them.
+    expect(most - before).toBeLessThan(160 * 1024 * 1024);
   });
 
   it("tells a build's failure and limits from the machine's trouble", async () => {
