@@ -34,10 +34,10 @@ insert into read_model.evaluations (id, jobset_id, status, cause, force, started
     case when e = EVALS - 1 then JOBS / 2 else JOBS end - JOBS / 10, JOBS / 10
   from generate_series(0, EVALS - 1) e, generate_series(1, JOBSETS) j;
 insert into read_model.builds (id, evaluation_id, jobset_id, job, drv_path, nix_name, system, description, license, homepage,
-    maintainers, max_silent, timeout, is_channel, priority, queued_at_ms, status, started_at_ms, stopped_at_ms)
+    maintainers, max_silent, timeout, is_channel, priority, queued_at_ms, waiting_since_ms, status, started_at_ms, stopped_at_ms)
   select (e * JOBSETS + j - 1) * JOBS + n, e * JOBSETS + j, j, 'job' || n || '.x86_64-linux',
     '/nix/store/' || md5(((e * JOBSETS + j) * JOBS + n)::text) || '-job' || n || '.drv', 'job' || n || '-1.0', 'x86_64-linux', '', '', '',
-    '[]', 3600, 36000, false, 100, 1700000000000 + e * 3600000::bigint,
+    '[]', 3600, 36000, false, 100, 1700000000000 + e * 3600000::bigint, 1700000000000 + e * 3600000::bigint,
     case when e = EVALS - 1 and n % 2 = 0 then null when n % 10 = 1 then 'failed' else 'succeeded' end,
     1700000001000 + e * 3600000::bigint, 1700000002000 + e * 3600000::bigint
   from generate_series(0, EVALS - 1) e, generate_series(1, JOBSETS) j, generate_series(1, JOBS) n;

@@ -100,6 +100,15 @@ create table build_constituents (
 create index build_constituents_build on build_constituents using btree (build_id);
 create unique index build_constituents_pkey on build_constituents using btree (aggregate_id, build_id);
 
+create table build_durations (
+  scope text not null,
+  hour_ms bigint not null,
+  waits boolean not null,
+  bucket integer not null,
+  builds integer not null
+);
+create unique index build_durations_pkey on build_durations using btree (scope, waits, hour_ms, bucket);
+
 create table build_hours (
   hour_ms bigint not null,
   status text not null,
@@ -140,6 +149,7 @@ create table builds (
   priority bigint not null,
   constituents json,
   queued_at_ms bigint not null,
+  waiting_since_ms bigint not null,
   global_priority bigint not null default 0,
   run integer not null default 0,
   kept boolean not null default false,
@@ -155,6 +165,7 @@ create table builds (
   failed_step json,
   error text
 );
+create index builds_bad on builds using btree (id) where ((status = any (array['succeeded'::text, 'failed'::text, 'failed-with-output'::text, 'timed-out'::text, 'log-limit-exceeded'::text, 'nar-size-limit-exceeded'::text, 'not-deterministic'::text])) and (not is_cached_build) and (status <> 'succeeded'::text));
 create index builds_drv on builds using btree (drv_path);
 create index builds_finished on builds using btree (id) where (status is not null);
 create index builds_finished_jobset on builds using btree (jobset_id, id) where (status is not null);
@@ -163,6 +174,8 @@ create index builds_job on builds using btree (jobset_id, job, id);
 create index builds_job_failed on builds using btree (jobset_id, job, id) where (status <> 'succeeded'::text);
 create index builds_job_succeeded on builds using btree (jobset_id, job, id) where (status = 'succeeded'::text);
 create index builds_kept on builds using btree (id) where kept;
+create index builds_large on builds using btree (((stopped_at_ms / 86400000)), size) where ((status = any (array['succeeded'::text, 'failed'::text, 'failed-with-output'::text, 'timed-out'::text, 'log-limit-exceeded'::text, 'nar-size-limit-exceeded'::text, 'not-deterministic'::text])) and (not is_cached_build));
+create index builds_long on builds using btree (((stopped_at_ms / 86400000)), ((stopped_at_ms - started_at_ms))) where ((status = any (array['succeeded'::text, 'failed'::text, 'failed-with-output'::text, 'timed-out'::text, 'log-limit-exceeded'::text, 'nar-size-limit-exceeded'::text, 'not-deterministic'::text])) and (not is_cached_build));
 create index builds_queue on builds using btree (global_priority desc, id) where (status is null);
 create index builds_queue_jobset on builds using btree (jobset_id, queued_at_ms) where (status is null);
 create index builds_succeeded_system on builds using btree (jobset_id, system, id) where (status = 'succeeded'::text);
@@ -322,6 +335,19 @@ create index jobsets_name on jobsets using btree (project, name) where (not dele
 create index jobsets_running on jobsets using btree (id) where (running_evaluation_id is not null);
 create unique index jobsets_pkey on jobsets using btree (id);
 
+create table log_hours (
+  hour_ms bigint not null,
+  type text not null,
+  events integer not null
+);
+create unique index log_hours_pkey on log_hours using btree (hour_ms, type);
+
+create table log_mark (
+  one boolean not null,
+  position bigint not null
+);
+create unique index log_mark_pkey on log_mark using btree (one);
+
 create table machines (
   name text not null,
   revision integer not null,
@@ -365,6 +391,16 @@ create table projects (
 );
 create index projects_name on projects using btree (name) where (not deleted);
 create unique index projects_pkey on projects using btree (id);
+
+create table queue_hours (
+  scope text not null,
+  hour_ms bigint not null,
+  queued integer not null default 0,
+  ended integer not null default 0,
+  succeeded integer not null default 0,
+  there integer not null default 0
+);
+create unique index queue_hours_pkey on queue_hours using btree (scope, hour_ms);
 
 create table queue_runner_terms (
   term text not null,
@@ -413,6 +449,8 @@ create table steps (
   interrupted boolean not null default false,
   retry_at_ms bigint
 );
+create index steps_aborted on steps using btree (machine, stopped_at_ms) where ((status = 'aborted'::text) and (attempt is not null));
+create index steps_again on steps using btree (stopped_at_ms) where ((attempt > 1) and (status = 'succeeded'::text));
 create index steps_chosen on steps using btree (chosen_jobset_id, started_at_ms, build_id, nr) where (attempt is not null);
 create index steps_long on steps using btree (stopped_at_ms) where (((stopped_at_ms - started_at_ms) > 86400000) and (attempt is not null));
 create index steps_machine on steps using btree (machine, started_at_ms, build_id, nr) where (attempt is not null);

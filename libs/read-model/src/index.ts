@@ -6,6 +6,7 @@ export * from './audit/queries.js';
 export * from './backups/places.js';
 export * from './backups/queries.js';
 export * from './buckets/queries.js';
+export * from './builds/durations.js';
 export * from './builds/hours.js';
 export * from './builds/lists.js';
 export * from './builds/queries.js';
@@ -24,10 +25,12 @@ export * from './jobs/aggregates.js';
 export * from './jobs/queries.js';
 export * from './jobs/series.js';
 export * from './jobsets/queries.js';
+export * from './log/queries.js';
 export * from './machines/queries.js';
 export * from './machines/use.js';
 export type { Projection, Recorded, RecordedEvent, Statement } from './projection.js';
 export * from './projects/queries.js';
+export * from './queue/hours.js';
 export * from './queue/queries.js';
 export * from './releases/queries.js';
 export * from './roots/queries.js';
@@ -46,4 +49,9 @@ export {
 } from './projector/rebuild.js';
 export { prepareReadModel } from './projector/schema.js';
 export type { EventSource } from './projector/source.js';
-export { projectorStatus, type ProjectorStatus } from './projector/status.js';
+export {
+  projectionStatuses,
+  type ProjectionStatus,
+  projectorStatus,
+  type ProjectorStatus,
+} from './projector/status.js';

@@ -113,6 +113,21 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     jobsets: z.array(z.strictObject({ project: text, jobset: text, queued: int, oldest: time, newest: time })),
     systems: z.array(z.strictObject({ system: text, queued: int })),
   }),
+  'GET /queue-hours': z.strictObject({
+    hours: z.array(
+      z.strictObject({
+        hour: int,
+        unfinished: int,
+        queued: int,
+        ended: int,
+        succeeded: int,
+        there: int,
+        began: int,
+        waitbelow50: z.number().nullable(),
+        waitbelow95: z.number().nullable(),
+      }),
+    ),
+  }),
   'GET /machines': z.record(text, machine),
   'GET /machine/{name}': machine,
   'GET /api/machines': z.strictObject({

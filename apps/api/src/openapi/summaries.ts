@@ -148,6 +148,8 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /openapi.json': 'This document',
   'GET /queue': 'Unfinished builds in the order of their global priority',
   'GET /queue-runner-status': 'What the queue runner does',
+  'GET /queue-hours':
+    'By the hour: unfinished builds at its end, how many joined and left, and below how many seconds half and 95 % of the builds that began in it had waited',
   'GET /queue-summary': 'Unfinished builds counted by jobset and by system',
   'GET /releases': 'What was released',
   'GET /scheduler': 'The shares of the farm as a page',

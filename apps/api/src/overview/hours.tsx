@@ -1,7 +1,7 @@
 import type { HourOfBuilds } from '#read-model';
 import { Bars } from '../ui/bars.js';
 import { plural } from '../ui/bytes.js';
-import { Table } from '../ui/table.js';
+import { Hour as HourHead, Table } from '../ui/table.js';
 
 /** Builds that finished in one hour, which begins at `hourMs` (Unix milliseconds). */
 export type Hour = Readonly<{ hourMs: number; succeeded: number; failed: number; other: number }>;
@@ -16,8 +16,6 @@ export const hourOf = ({ hourMs, outcomes }: HourOfBuilds): Hour => {
   const other = OTHER.reduce((sum, status) => sum + (outcomes[status] ?? 0), 0);
   return { hourMs, succeeded, failed: all - succeeded - other, other };
 };
-
-const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
 
 /** What finished in the last hours, by outcome, and the same as numbers. `hours`: oldest first. */
 export const FinishedPerHour = ({ hours }: { hours: readonly Hour[] }): JSX.Element => {
@@ -46,11 +44,7 @@ export const FinishedPerHour = ({ hours }: { hours: readonly Hour[] }): JSX.Elem
         >
           {hours.toReversed().map((hour) => (
             <tr>
-              <th scope="row">
-                <time datetime={new Date(hour.hourMs).toISOString()} safe>
-                  {`${clock(hour.hourMs)} to ${clock(hour.hourMs + 3_600_000)}`}
-                </time>
-              </th>
+              <HourHead ms={hour.hourMs} />
               <td class="number">{hour.succeeded}</td>
               <td class="number">{hour.failed}</td>
               <td class="number">{hour.other}</td>

@@ -1,4 +1,4 @@
-import type { BuildView, MachineView, QueueSummary, RunningStep } from '#read-model';
+import type { BuildView, HourOfQueue, MachineView, QueueSummary, RunningStep } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { BuildCells } from '../ui/build-table.js';
 import { plural } from '../ui/bytes.js';
@@ -7,6 +7,7 @@ import { buildPath, jobPath, jobsetPath } from '../ui/links.js';
 import { QueueTabs } from '../ui/queue-tabs.js';
 import { Pagination, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
+import { QueueDay } from './plot.js';
 import { type WaitsFor, waitsFor } from './waits-for.js';
 
 /** Of what the queue shows only a part. */
@@ -102,12 +103,14 @@ export const QueuePage = (props: {
   running: readonly RunningStep[];
   machines: readonly MachineView[];
   only: Only;
+  /** of what is shown, oldest first; none of the builds of a jobset for a system, which nobody counts */
+  hours: readonly HourOfQueue[];
   /** of the builds that are asked for, on all pages */
   total: number;
   pageNumber: number;
   perPage: number;
 }): JSX.Element => {
-  const { page, summary, builds, running, machines, only, total, pageNumber, perPage } = props;
+  const { page, summary, builds, running, machines, only, hours, total, pageNumber, perPage } = props;
   const part = [only.jobset && `of ${only.jobset}`, only.system && `for ${only.system}`].filter(Boolean).join(' ');
   return (
     <Layout page={page} title="Queue" live>
@@ -120,6 +123,7 @@ export const QueuePage = (props: {
             <a href="/queue">All of them</a>
           </p>
         )}
+        {pageNumber === 1 && <QueueDay hours={hours} />}
         {part === '' && summary.total > 0 && <Summary summary={summary} now={page.now} />}
         {builds.length === 0 ? (
           <p>{part === '' ? 'Nothing waits: every build is finished.' : 'None of them waits.'}</p>

@@ -26,6 +26,17 @@ export const Table = ({
   </div>
 );
 
+const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
+
+/** The head of a row about an hour (its begin, Unix milliseconds; UTC). */
+export const Hour = ({ ms }: { ms: number }): JSX.Element => (
+  <th scope="row">
+    <time datetime={new Date(ms).toISOString()} safe>
+      {`${clock(ms)} to ${clock(ms + 3_600_000)}`}
+    </time>
+  </th>
+);
+
 /** Newer and older pages of a list. */
 export const Pagination = ({
   path,

@@ -10,7 +10,7 @@ import { BUILD_DDL, BUILD_TABLES } from './tables.js';
  */
 export const builds: Projection = {
   name: 'builds',
-  version: 3,
+  version: 4,
   types: [
     'EvaluationStarted',
     'EvaluationJobsFound',

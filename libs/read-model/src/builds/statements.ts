@@ -1,4 +1,5 @@
 import { bounded, ms, type Recorded, type Statement } from '../projection.js';
+import { joining, leaving } from './flow.js';
 
 /** Adds builds that finished (`sign` 1), or takes those away that were restarted (-1), in the hours that they were queued and finished in. */
 const hours = (finished: string, sign: 1 | -1): string => `
@@ -19,11 +20,12 @@ with input as (
     "maxSilent" bigint, timeout bigint, "isChannel" boolean, priority bigint, constituents json, "atMs" bigint)
 ), queued as (
   insert into builds (id, evaluation_id, jobset_id, job, drv_path, nix_name, system, description, license, homepage,
-                      maintainers, max_silent, timeout, is_channel, priority, constituents, queued_at_ms)
+                      maintainers, max_silent, timeout, is_channel, priority, constituents, queued_at_ms,
+                      waiting_since_ms)
   select "buildId", "evaluationId", "jobsetId", job, "drvPath", "nixName", system, description, license, homepage,
-         maintainers, "maxSilent", timeout, "isChannel", priority, constituents, "atMs" from input
-  on conflict (id) do nothing returning id, jobset_id, system
-), outputs as (
+         maintainers, "maxSilent", timeout, "isChannel", priority, constituents, "atMs", "atMs" from input
+  on conflict (id) do nothing returning id, jobset_id, system, queued_at_ms
+), ${joining('queued', 'queued_at_ms')}, outputs as (
   insert into build_outputs (build_id, name, path)
   select i."buildId", o.key, o.value from input i join queued q on q.id = i."buildId", json_each_text(i.outputs) o
   on conflict do nothing
@@ -47,7 +49,8 @@ with input as (
     stopped_at_ms = i."stoppedAtMs", size = i.size, closure_size = i."closureSize", release_name = i."releaseName",
     products = i.products, metrics = i.metrics, failed_step = i."failedStep", error = i.error
   from input i where b.id = i."buildId" and b.run = i.run and b.status is null
-  returning b.id, b.jobset_id, b.system, b.status, b.queued_at_ms, b.stopped_at_ms
+  returning b.id, b.jobset_id, b.system, b.status, b.queued_at_ms, b.waiting_since_ms, b.started_at_ms, b.stopped_at_ms,
+            b.is_cached_build
 ), dequeued as (
   update queue_summary q set builds = q.builds - f.builds
   from (select jobset_id, system, count(*)::int as builds from finished group by 1, 2) f
@@ -55,7 +58,7 @@ with input as (
 ), totals as (
   insert into build_totals (status, builds) select status, count(*) from finished group by 1
   on conflict (status) do update set builds = build_totals.builds + excluded.builds
-), ${hours('finished', 1)}
+), ${hours('finished', 1)}, ${leaving('finished')}
 update evaluations e set succeeded = e.succeeded + d.succeeded, failed = e.failed + d.failed
 from (select m.evaluation_id, count(*) filter (where f.status = 'succeeded')::int as succeeded,
              count(*) filter (where f.status <> 'succeeded')::int as failed
@@ -64,15 +67,15 @@ where e.id = d.evaluation_id and e.status = 'ran'`;
 
 const RESTARTED = `
 with input as (
-  select * from json_to_recordset($1) as x("buildId" int, run int, "drvPath" text)
+  select * from json_to_recordset($1) as x("buildId" int, run int, "drvPath" text, "atMs" bigint)
 ), restarted as (
-  update builds b set run = i.run, drv_path = coalesce(i."drvPath", b.drv_path), status = null, is_cached_build = false,
+  update builds b set run = i.run, waiting_since_ms = i."atMs", drv_path = coalesce(i."drvPath", b.drv_path), status = null, is_cached_build = false,
     started_at_ms = null, stopped_at_ms = null, size = null, closure_size = null, release_name = null, products = null,
     metrics = null, failed_step = null, error = null
   from input i join builds was on was.id = i."buildId"
   where b.id = was.id and b.run < i.run and b.status is not null
-  returning b.id, b.jobset_id, b.system, was.status, was.queued_at_ms, was.stopped_at_ms
-), requeued as (
+  returning b.id, b.jobset_id, b.system, was.status, was.queued_at_ms, was.stopped_at_ms, b.waiting_since_ms
+), ${joining('restarted', 'waiting_since_ms')}, requeued as (
   insert into queue_summary (jobset_id, system, builds) select jobset_id, system, count(*)::int from restarted group by 1, 2
   on conflict (jobset_id, system) do update set builds = queue_summary.builds + excluded.builds
 ), totals as (
@@ -110,7 +113,7 @@ export const onBuild = ({ type, data }: Recorded): readonly Statement[] => {
       return [{ text: FINISHED, rows: [row], keys: [`build:${buildId}`] }];
     }
     case 'BuildRestarted':
-      return [{ text: RESTARTED, rows: [data], keys: [`build:${data.buildId}`] }];
+      return [{ text: RESTARTED, rows: [{ ...data, atMs: ms(data.restartedAt) }], keys: [`build:${data.buildId}`] }];
     case 'BuildBumped':
       return [{ text: BUMPED, rows: [data], keys: [`build:${data.buildId}`] }];
     case 'BuildKept':

@@ -1,3 +1,5 @@
+import { BUILT, FLOW_DDL, FLOW_TABLES } from './flow.js';
+
 export const BUILD_TABLES = [
   'builds',
   'build_outputs',
@@ -5,6 +7,7 @@ export const BUILD_TABLES = [
   'queue_summary',
   'build_totals',
   'build_hours',
+  ...FLOW_TABLES,
 ] as const;
 
 export const BUILD_DDL = `
@@ -26,6 +29,8 @@ create table builds (
   priority bigint not null,
   constituents json,
   queued_at_ms bigint not null,
+  -- of the present run: when it was queued, or restarted
+  waiting_since_ms bigint not null,
   global_priority bigint not null default 0,
   -- how often it was queued before
   run int not null default 0,
@@ -54,6 +59,10 @@ create index builds_job_succeeded on builds (jobset_id, job, id) where status = 
 create index builds_job_failed on builds (jobset_id, job, id) where status <> 'succeeded';
 create index builds_succeeded_system on builds (jobset_id, system, id) where status = 'succeeded';
 create index builds_kept on builds (id) where kept;
+-- by the day (UTC) of their end, for the longest and largest of each
+create index builds_long on builds ((stopped_at_ms / 86400000), (stopped_at_ms - started_at_ms)) where ${BUILT};
+create index builds_large on builds ((stopped_at_ms / 86400000), size) where ${BUILT};
+create index builds_bad on builds (id) where ${BUILT} and status <> 'succeeded';
 create index builds_drv on builds (drv_path);
 create table build_outputs (build_id int, name text, path text not null, primary key (build_id, name));
 create index build_outputs_path on build_outputs (path);
@@ -67,4 +76,4 @@ create table build_totals (status text primary key, builds bigint not null);
 create table build_hours (
   hour_ms bigint, status text, queued int not null, finished int not null, primary key (hour_ms, status)
 );
-`;
+${FLOW_DDL}`;

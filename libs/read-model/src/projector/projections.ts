@@ -2,6 +2,7 @@ import { audit } from '../audit/projection.js';
 import { backups } from '../backups/projection.js';
 import { buckets } from '../buckets/projection.js';
 import { builds } from '../builds/projection.js';
+import { log } from '../log/projection.js';
 import { clamp } from '../farm/projection.js';
 import { jobsets } from '../jobsets/projection.js';
 import { maintainers } from '../dashboard/projection.js';
@@ -26,4 +27,5 @@ export const PROJECTIONS: readonly Projection[] = [
   users,
   audit,
   maintainers,
+  log,
 ];

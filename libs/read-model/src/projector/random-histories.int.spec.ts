@@ -5,6 +5,16 @@ import { randomHistory } from '../../testing/random-history.js';
 import { dump, forget, projectAll, projectEvents } from '../../testing/read-model.js';
 import { rebuildProjection } from '../index.js';
 
+/** What joined and did not leave, by the hours, and what is unfinished, by the builds themselves: of the farm, jobsets and systems. */
+const UNFINISHED = `
+  with waiting as (select jobset_id, system from read_model.builds where status is null), counted as (
+    select '' as scope, count(*) from waiting having count(*) > 0 union all
+    select 'jobset:' || jobset_id, count(*) from waiting group by 1 union all
+    select 'system:' || system, count(*) from waiting group by 1), flowed as (
+    select scope, sum(queued - ended) from read_model.queue_hours group by 1 having sum(queued - ended) <> 0)
+  select (select json_agg(c order by c.scope) from counted c) as counted,
+         (select json_agg(f order by f.scope) from (select scope, sum as count from flowed) f) as flowed`;
+
 describe('after any history', () => {
   let database: TestDatabase;
   beforeAll(async () => {
@@ -21,6 +31,12 @@ describe('after any history', () => {
       await forget(pool);
       await projectEvents(url, events, 1);
       const live = await dump(pool);
+      const { counted, flowed } = (await pool.query(UNFINISHED)).rows[0]!;
+      expect(flowed).toEqual(counted);
+      const { rows: seen } = await pool.query(
+        'select coalesce(sum(events), 0)::int as events from read_model.log_hours',
+      );
+      expect(seen).toEqual([{ events: events.length }]);
 
       await forget(pool);
       await projectEvents(url, events, batchSize);

@@ -1,4 +1,4 @@
-import { firstRow, type Queryable } from '../rows.js';
+import { firstRow, type Queryable, rows as all } from '../rows.js';
 
 export type ProjectorStatus = Readonly<{
   /** All events up to here are in every projection. */
@@ -24,4 +24,23 @@ export const projectorStatus = async (db: Queryable): Promise<ProjectorStatus | 
   );
   if (!found || found.position === null) return undefined;
   return { ...found, position: BigInt(found.position) };
+};
+
+/** How far one projection is. */
+export type ProjectionStatus = Readonly<{
+  projection: string;
+  version: number;
+  /** All events up to here are in it. */
+  position: bigint;
+}>;
+
+/** How far each projection is, by name; none before the first projector started. */
+export const projectionStatuses = async (db: Queryable): Promise<ProjectionStatus[]> => {
+  const { rows } = await db.query(`select to_regclass('read_model.checkpoints') is not null as there`);
+  if (!rows[0]!['there']) return [];
+  const found = await all<{ projection: string; version: number; position: string }>(
+    db,
+    'select projection, version, position::text as position from read_model.checkpoints order by projection',
+  );
+  return found.map((one) => ({ ...one, position: BigInt(one.position) }));
 };

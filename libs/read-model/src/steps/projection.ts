@@ -40,7 +40,7 @@ const on = ({ type, data, revision }: Recorded): readonly Statement[] => {
 /** Attempts at derivations as the history of builds shows them (Hydra's BuildSteps), and each derivation's state. */
 export const steps: Projection = {
   name: 'steps',
-  version: 3,
+  version: 4,
   types: ['BuildStepStarted', 'BuildStepCompleted', 'CachedFailureCleared', 'BuildFinished'],
   tables: ['steps', 'step_counts', 'derivations'],
   ddl: DDL,

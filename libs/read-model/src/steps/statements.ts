@@ -37,6 +37,9 @@ create index steps_chosen on steps (chosen_jobset_id, started_at_ms, build_id, n
 create index steps_machine on steps (machine, started_at_ms, build_id, nr) where attempt is not null;
 -- attempts of more than a day: all others that ran at a moment began in the day before it
 create index steps_long on steps (stopped_at_ms) where stopped_at_ms - started_at_ms > 86400000 and attempt is not null;
+-- rare ones: the newest of a machine that came to nothing, and those that succeeded after an attempt that had not
+create index steps_aborted on steps (machine, stopped_at_ms) where status = 'aborted' and attempt is not null;
+create index steps_again on steps (stopped_at_ms) where attempt > 1 and status = 'succeeded';
 create index steps_propagated on steps (propagated_from, build_id) where propagated_from is not null;
 create table step_counts (build_id int primary key, steps int not null);
 -- what the decider of a step's stream knows
