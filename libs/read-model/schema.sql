@@ -348,6 +348,13 @@ create table log_mark (
 );
 create unique index log_mark_pkey on log_mark using btree (one);
 
+create table log_totals (
+  one boolean not null,
+  logs bigint not null,
+  bytes bigint not null
+);
+create unique index log_totals_pkey on log_totals using btree (one);
+
 create table machines (
   name text not null,
   revision integer not null,

@@ -60,6 +60,8 @@ import { QueueRunner } from './scheduler/queue-runner.js';
 import { UsageDay } from './scheduler/usage-day.js';
 import { WhatIfController } from './scheduler/what-if/what-if.controller.js';
 import { SearchController } from './search/search.controller.js';
+import { FarmState } from './system/farm-state.js';
+import { SystemController } from './system/system.controller.js';
 import { DependenciesController } from './store/dependencies.controller.js';
 import { BinaryCacheController } from './store/binary-cache.controller.js';
 import { Channels } from './channels/channels.js';
@@ -136,6 +138,7 @@ export class AppModule {
         LiveController,
         HealthController,
         MetricsController,
+        SystemController,
       ],
       providers: [
         { provide: DEPENDENCIES, useValue: deps },
@@ -166,6 +169,7 @@ export class AppModule {
         PublicKeys,
         Noticeboard,
         RequestMetrics,
+        FarmState,
       ],
     };
   }

@@ -4,6 +4,8 @@ import type { Database } from './database.js';
 export type Checkpoints = Readonly<{
   /** `undefined`: this consumer never stored one. */
   get: (consumer: string) => Promise<bigint | undefined>;
+  /** Of every consumer that ever stored one, by its name. */
+  all: () => Promise<ReadonlyMap<string, bigint>>;
   /** Moves forward only; an older position leaves the stored one. */
   set: (consumer: string, position: bigint) => Promise<void>;
 }>;
@@ -15,6 +17,12 @@ export const createCheckpoints = (database: Database): Checkpoints => ({
       [consumer],
     );
     return rows[0] && BigInt(rows[0].position);
+  },
+  all: async () => {
+    const { rows } = await database.query<{ consumer: string; position: string }>(
+      'select consumer, position::text from coordination.checkpoints order by consumer',
+    );
+    return new Map(rows.map(({ consumer, position }) => [consumer, BigInt(position)]));
   },
   set: async (consumer, position) => {
     await database.query(

@@ -66,6 +66,7 @@ describe('coordination', () => {
     await checkpoints.set('a', 5n);
     await checkpoints.set('b', 1n);
     expect([await checkpoints.get('a'), await checkpoints.get('b')]).toEqual([9_007_199_254_740_993n, 1n]);
+    expect([...(await checkpoints.all())]).toEqual([['a', 9_007_199_254_740_993n], ['b', 1n]]); // prettier-ignore
   });
 
   it('a parked event is listed, released, parked again with its attempts added up, and removed', async () => {

@@ -15,8 +15,10 @@ export { claimIdempotencyKey, rememberChoice, rememberedChoice } from './idempot
 export { createIdSequences, type IdKind, type IdSequences } from './id-sequences.js';
 export {
   acquireLeadership,
+  type Leader,
   type Leadership,
   type LeadershipOptions,
+  leadersOf,
   someoneLeads,
   whileLeading,
 } from './leadership.js';
@@ -30,3 +32,4 @@ export {
   type Questions,
 } from './questions.js';
 export { createNotices, type Notice, type Notices } from './notices.js';
+export { type Storage, storageOf } from './storage.js';

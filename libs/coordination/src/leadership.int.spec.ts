@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, startPostgres, type TestDatabase } from '../../../test/stack/postgres.js';
-import { acquireLeadership, connectDatabase, type Leadership, whileLeading } from './index.js';
+import { acquireLeadership, connectDatabase, type Leadership, leadersOf, whileLeading } from './index.js';
 
 const never = new AbortController().signal;
 
@@ -23,6 +23,18 @@ describe('leadership', () => {
     await first.release();
     await (await waiting).release();
     await other.release();
+  });
+
+  it('is told by name: whose connection holds it, and nothing of a name that nobody leads', async () => {
+    const held = await acquireLeadership({ database: test.pool, name: 'runner', signal: never });
+    const leaders = await leadersOf(test.pool, ['runner', 'projector']);
+    expect([...leaders.keys()]).toEqual(['runner']);
+    const { rows } = await test.pool.query<{ there: boolean }>(
+      'select true as there from pg_stat_activity where pid = $1 and datname = current_database()',
+      [leaders.get('runner')!.pid],
+    );
+    expect(rows).toEqual([{ there: true }]);
+    await held.release();
   });
 
   it('is lost, and told so, when the connection dies; the standby leads', async () => {

@@ -143,3 +143,31 @@ export const someoneLeads = async (database: Pick<Database, 'query'>, except: st
   );
   return rows[0]?.leads ?? false;
 };
+
+/** Whose connection holds a name. */
+export type Leader = Readonly<{
+  /** of the connection, on the server of the database */
+  pid: number;
+  /** where it comes from; null: a socket of the same host */
+  address: string | null;
+  /** when the connection was opened, Unix milliseconds: it leads since then or later */
+  connectedAtMs: number;
+}>;
+
+/** Who leads each of some names at this moment; a name that nobody leads is not there. */
+export const leadersOf = async (
+  database: Pick<Database, 'query'>,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Leader>> => {
+  const { rows } = await database.query<Leader & { name: string }>(
+    `select n.name, a.pid, host(a.client_addr) as address,
+            floor(extract(epoch from a.backend_start) * 1000)::float8 as "connectedAtMs"
+     from unnest($2::text[]) n (name)
+     join pg_locks l on l.locktype = 'advisory' and l.granted and l.classid::bigint = $1 and l.objsubid = 2
+       and l.database = (select oid from pg_database where datname = current_database())
+       and l.objid::bigint = (hashtext(n.name)::bigint & 4294967295)
+     join pg_stat_activity a on a.pid = l.pid`,
+    [NAMESPACE, names],
+  );
+  return new Map(rows.map(({ name, ...leader }) => [name, leader]));
+};

@@ -74,7 +74,8 @@ export const AdminPage = ({
       <h2>Elsewhere</h2>
       <p>
         <a href="/users">Users and their roles</a>, <a href="/admin/news">news</a>, <a href="/machines">machines</a>,{' '}
-        <a href="/buckets">buckets and parked uploads</a>, <a href="/audit">the audit</a>.
+        <a href="/buckets">buckets and parked uploads</a>, <a href="/audit">the audit</a>,{' '}
+        <a href="/system">the system and all that is parked</a>.
       </p>
     </section>
   </Layout>

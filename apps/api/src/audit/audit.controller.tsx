@@ -3,7 +3,6 @@ import { auditOfCorrelation, type AuditEntry, type AuditReader, getAuditEntry, l
 import type { Answer } from '../http/answer.js';
 import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
-import { roleFor } from '../http/permissions.js';
 import { badInput, notFound, signInFirst } from '../http/problem.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
@@ -20,6 +19,7 @@ import {
   treeOf,
 } from './audit.json.js';
 import { AuditEventPage, AuditPage } from './audit.page.js';
+import { auditReader } from './reader.js';
 
 /** Events of one tree. */
 const LARGEST_TREE = 1000;
@@ -117,8 +117,9 @@ export class AuditController {
 }
 
 const readerOf = ({ visitor }: Incoming): AuditReader => {
-  if (!visitor.user) throw signInFirst();
-  return roleFor('manage-users', visitor) === undefined ? { all: false, userId: visitor.user.id } : { all: true };
+  const reader = auditReader(visitor);
+  if (!reader) throw signInFirst();
+  return reader;
 };
 
 const nextPage = (url: string, before: string): string => {

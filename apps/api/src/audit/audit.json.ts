@@ -17,6 +17,7 @@ const orEmpty = <T extends z.ZodType>(schema: T) =>
 
 const filter = {
   actor: orEmpty(nameParam),
+  correlation: orEmpty(nameParam),
   action: orEmpty(z.enum(AUDITED, 'must be a type of event that the audit holds')),
   project: orEmpty(nameParam),
   jobset: orEmpty(jobsetParam),
@@ -44,11 +45,12 @@ export const auditEventDoor = door({
 export type AuditQuery = z.output<typeof auditDoor.query>;
 
 export const filterOf = (query: AuditQuery, actorId: string | undefined): AuditFilter => {
-  const { action, project, jobset, evaluation, build, from, to, before, limit } = query;
+  const { action, correlation, project, jobset, evaluation, build, from, to, before, limit } = query;
   return {
     limit,
     ...(actorId === undefined ? {} : { actorId }),
     ...(action === undefined ? {} : { type: action }),
+    ...(correlation === undefined ? {} : { correlationId: correlation }),
     ...(project === undefined ? {} : { project }),
     ...(jobset === undefined ? {} : { jobset }),
     ...(evaluation === undefined ? {} : { evaluationId: evaluation }),

@@ -23,7 +23,7 @@ const Named = ({ href, text, there = true }: { href: string; text: string; there
  * What an event is about, the most particular first; a link where that has a page. `here`: the jobset whose page it stands on, which
  * need not be said.
  */
-const Subject = ({ entry, here }: { entry: AuditEntry; here?: string | undefined }): JSX.Element => {
+export const Subject = ({ entry, here }: { entry: AuditEntry; here?: string | undefined }): JSX.Element => {
   const { project, jobset, evaluationId, buildId, machine, type, data } = entry;
   // Nothing is called by a name that was refused as a name.
   const there = type !== 'CommandRejected' || data['rejection'] !== 'invalid-name';
@@ -155,6 +155,9 @@ const Filter = ({ query }: { query: AuditQuery }): JSX.Element => (
     </label>
     <label>
       Build <input name="build" inputmode="numeric" value={String(query.build ?? '')} />
+    </label>
+    <label>
+      Correlation <input name="correlation" value={query.correlation ?? ''} placeholder="as the logs have it" />
     </label>
     <label>
       From (UTC) <input type="datetime-local" name="from" value={field(query.from)} />

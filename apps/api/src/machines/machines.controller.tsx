@@ -1,6 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
-import { z } from 'zod';
-import { AnswerFailedError, createNotices, createQuestions, NobodyAnswersError } from '#coordination';
+import { createNotices } from '#coordination';
 import { isRejection, type MachineCommand, machineStream } from '#domain';
 import { getMachine, listDispatches, listMachines, machineUse, type MachineView, runningSteps } from '#read-model';
 import { MachineAct } from '../commands/acts.js';
@@ -13,7 +12,7 @@ import { permit, roleFor } from '../http/permissions.js';
 import { notFound } from '../http/problem.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
-import { QUEUE_RUNNER } from '../scheduler/queue-runner.js';
+import { QueueRunner } from '../scheduler/queue-runner.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { machinePath } from '../ui/links.js';
 import {
@@ -36,8 +35,6 @@ const MACHINES_FILE_NOTICE = 'machines-file';
 const RECENT = 20;
 const HOUR = 3_600_000;
 const USE_FRESH_MS = 30_000;
-const STATUS_TIMEOUT_MS = 3000;
-const statusSchema = z.record(z.string(), z.unknown());
 
 @Controller()
 export class MachinesController {
@@ -46,6 +43,7 @@ export class MachinesController {
     @Inject(Reader) private readonly reader: Reader,
     @Inject(Users) private readonly users: Users,
     @Inject(Commander) private readonly commander: Commander,
+    @Inject(QueueRunner) private readonly queueRunner: QueueRunner,
   ) {}
 
   /** JSON as Hydra's: an object of machines by name. */
@@ -85,16 +83,8 @@ export class MachinesController {
   @Get('queue-runner-status')
   @By(machinesDoor)
   async status(): Promise<Answer> {
-    try {
-      const questions = createQuestions(this.deps.database);
-      const said = await questions.ask(QUEUE_RUNNER, { kind: 'status' }, { timeoutMs: STATUS_TIMEOUT_MS });
-      const status = statusSchema.safeParse(said);
-      return { json: () => (status.success ? status.data : { status: 'unknown' }) };
-    } catch (error) {
-      if (error instanceof NobodyAnswersError) return { json: () => ({ status: 'unreachable' }) };
-      if (error instanceof AnswerFailedError) return { json: () => ({ status: 'unknown', error: error.message }) };
-      throw error;
-    }
+    const status = await this.queueRunner.status();
+    return { json: () => status };
   }
 
   @Post('machines')

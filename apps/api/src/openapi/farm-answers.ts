@@ -64,6 +64,43 @@ const dispatch = z.strictObject({
   dispatch: z.looseObject({ policy: text, jobsetId: int }),
 });
 
+const parkedEvent = z.strictObject({
+  consumer: text,
+  event: z.uuid(),
+  type: text,
+  stream: text,
+  attempts: int,
+  at: text,
+  error: text,
+  released: flag,
+});
+/** `operations`: for who may manage the queue. */
+const system = z.strictObject({
+  position: int,
+  projector: z.strictObject({ position: int, caughtUp: flag, silentSeconds: z.number() }).nullable(),
+  projections: z.array(z.strictObject({ name: text, version: int, position: int, behindSeconds: z.number() })),
+  workerLeads: flag,
+  queueRunner: z.looseObject({ status: text }),
+  parked: int,
+  events: z.strictObject({
+    hours: z.array(z.strictObject({ hour: int, events: int, persecond: z.number() })),
+    types: z.array(z.strictObject({ type: text, events: int })),
+  }),
+  operations: z
+    .strictObject({
+      duties: z.array(
+        z.strictObject({
+          name: text,
+          leader: z.strictObject({ pid: int, address: text.nullable(), connected: int }).nullable(),
+          position: int.nullable(),
+        }),
+      ),
+      database: z.strictObject({ bytes: int, schemas: z.array(z.strictObject({ schema: text, bytes: int })) }),
+      logs: z.strictObject({ logs: int, bytes: int }),
+      parked: z.array(parkedEvent),
+    })
+    .optional(),
+});
 const place = z.looseObject({
   bucket: text,
   prefix: text,
@@ -113,6 +150,8 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     jobsets: z.array(z.strictObject({ project: text, jobset: text, queued: int, oldest: time, newest: time })),
     systems: z.array(z.strictObject({ system: text, queued: int })),
   }),
+  'GET /system': system,
+  'POST /system/release': z.looseObject({ released: z.array(z.uuid()) }),
   'GET /queue-hours': z.strictObject({
     hours: z.array(
       z.strictObject({

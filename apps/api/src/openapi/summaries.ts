@@ -155,6 +155,9 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /scheduler': 'The shares of the farm as a page',
   'GET /search': 'Projects, jobsets, jobs, outputs and derivations that contain a text',
   'GET /status': 'Builds that are being built',
+  'GET /system':
+    'How the installation itself does: the log, its projections, the queue runner; for administrators also who leads, room and parked events',
+  'POST /system/release': 'Have a duty try an event again that it gave up on',
   'GET /steps': 'The newest steps of the farm',
   'GET /user/{name}': 'A user and their tokens',
   'PUT /user/{name}': 'Change name or address; what is left out stays',

@@ -14,7 +14,7 @@ const cut = (ms: number | undefined): number => Math.min(ms ?? 0, MONTH_MS);
 const waitWords = (waits: Durations): string => {
   const began = countDurations(waits);
   if (began === 0) return 'no build began';
-  return `of ${plural(began, 'build')} that began, half waited ${belowWords(waits, 0.5)}, and 95 % ${belowWords(waits, 0.95)}`;
+  return `of ${plural(began, 'build')} that began, half waited ${belowWords(waits, 0.5)}, 95 % ${belowWords(waits, 0.95)}, all ${belowWords(waits, 1)}`;
 };
 
 /** How long the queue was, and how long builds waited, in each of the last hours, and the same as numbers. `hours`: oldest first. */

@@ -57,7 +57,7 @@ describe('the queue of the last hours', () => {
     expect(text).toContain(
       'aria-label="Unfinished builds at the end of each of the last 24 hours, oldest left: 0 at first, 2 builds now, at most 2 at the end of an hour"',
     );
-    expect(text).toContain('of 1 build that began, half waited less than 2 s, and 95 % less than 2 s');
+    expect(text).toContain('of 1 build that began, half waited less than 2 s, 95 % less than 2 s, all less than 2 s');
     expect(text).toContain('Queue by hour (UTC)');
     expect(text).toContain('11:00 to 12:00');
     expect(await page('?jobset=demo:main')).toContain('1 build now, at most 1 at the end of an hour');

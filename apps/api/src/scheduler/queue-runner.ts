@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { AnswerFailedError, createQuestions, NobodyAnswersError, type Questions } from '#coordination';
 import type { BuildExplanation } from '#scheduler';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
@@ -8,6 +9,7 @@ import { explanationSchema } from './explanation.schema.js';
 export const QUEUE_RUNNER = 'queue-runner';
 
 const TIMEOUT_MS = 3000;
+const statusSchema = z.record(z.string(), z.unknown());
 
 /** What the leading queue runner says, or why it says nothing. */
 export type Said = Readonly<{ explanation: BuildExplanation | null }> | Readonly<{ silent: string }>;
@@ -19,6 +21,19 @@ export class QueueRunner {
 
   constructor(@Inject(DEPENDENCIES) private readonly deps: Pick<ApiDependencies, 'database' | 'logger'>) {
     this.questions = createQuestions(deps.database);
+  }
+
+  /** What it says of itself; `status` is `up`, `unreachable` where none leads, `unknown` where it cannot be understood. */
+  async status(): Promise<Readonly<Record<string, unknown>>> {
+    try {
+      const said = await this.questions.ask(QUEUE_RUNNER, { kind: 'status' }, { timeoutMs: TIMEOUT_MS });
+      const status = statusSchema.safeParse(said);
+      return status.success ? status.data : { status: 'unknown' };
+    } catch (error) {
+      if (error instanceof NobodyAnswersError) return { status: 'unreachable' };
+      if (error instanceof AnswerFailedError) return { status: 'unknown', error: error.message };
+      throw error;
+    }
   }
 
   /** Why an unfinished build is where it is. A database that is away rejects. */

@@ -36,6 +36,8 @@ export type AuditReader = Readonly<{ all: true } | { all: false; userId: string 
 export type AuditFilter = Readonly<{
   actorId?: string;
   type?: Audited;
+  /** what one first cause led to */
+  correlationId?: string;
   project?: string;
   /** a jobset by name, then or now */
   jobset?: Readonly<{ project: string; jobset: string }>;
@@ -107,6 +109,7 @@ export const listAudit = async (db: Queryable, reader: AuditReader, filter: Audi
     ...(reader.all ? [] : [visibleTo(reader.userId, parameter)]),
     ...(filter.actorId === undefined ? [] : [`a.actor_id = ${parameter(filter.actorId)}`]),
     ...(filter.type === undefined ? [] : [`a.type = ${parameter(filter.type)}`]),
+    ...(filter.correlationId === undefined ? [] : [`a.correlation_id = ${parameter(filter.correlationId)}`]),
     ...(filter.fromMs === undefined ? [] : [`a.at_ms >= ${parameter(filter.fromMs)}`]),
     ...(filter.toMs === undefined ? [] : [`a.at_ms < ${parameter(filter.toMs)}`]),
     ...(filter.before === undefined ? [] : [`a.position < ${parameter(filter.before)}`]),

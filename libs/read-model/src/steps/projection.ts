@@ -42,7 +42,7 @@ export const steps: Projection = {
   name: 'steps',
   version: 4,
   types: ['BuildStepStarted', 'BuildStepCompleted', 'CachedFailureCleared', 'BuildFinished'],
-  tables: ['steps', 'step_counts', 'derivations'],
+  tables: ['steps', 'step_counts', 'derivations', 'log_totals'],
   ddl: DDL,
   on,
 };

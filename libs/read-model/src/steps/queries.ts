@@ -169,3 +169,7 @@ export const listDispatches = (
     values,
   );
 };
+
+/** All logs that attempts left: how many, and their bytes as they were written, before the log store compresses them. */
+export const logTotals = async (db: Queryable): Promise<Readonly<{ logs: number; bytes: number }>> =>
+  (await firstRow(db, 'select logs, bytes from read_model.log_totals')) ?? { logs: 0, bytes: 0 };

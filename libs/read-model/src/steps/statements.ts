@@ -54,6 +54,13 @@ create table derivations (
   -- of the last event in its stream
   revision int not null default 0
 );
+-- of all attempts that ended; one row
+create table log_totals (
+  one boolean primary key,
+  logs bigint not null,
+  -- as they were written, before the log store compresses them
+  bytes bigint not null
+);
 create index derivations_failed on derivations (drv_path) where cached_failure is not null;
 `;
 
@@ -96,6 +103,11 @@ with input as (
     stopped_at_ms = i."stoppedAtMs", charges = i.charges, log = i.log, error = i.error, interrupted = i.interrupted,
     retry_at_ms = i."retryAtMs"
   from input i where s.drv_path = i."drvPath" and s.attempt = i.attempt and s.status is null
+  returning s.log
+), totals as (
+  insert into log_totals (one, logs, bytes)
+  select true, count(*), sum((log ->> 'bytes')::bigint) from completed where log is not null having count(*) > 0
+  on conflict (one) do update set logs = log_totals.logs + excluded.logs, bytes = log_totals.bytes + excluded.bytes
 )
 update derivations d set completed = i.attempt, revision = i.revision,
   tries = case when i.interrupted then d.tries when i."retryAtMs" is null then 0 else d.tries + 1 end,
