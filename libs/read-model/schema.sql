@@ -82,6 +82,15 @@ create table bucket_collections (
 create index bucket_collections_time on bucket_collections using btree (bucket, prefix, started_at_ms);
 create unique index bucket_collections_pkey on bucket_collections using btree (bucket, prefix, collection_id);
 
+create table bucket_days (
+  bucket text not null,
+  prefix text not null,
+  day bigint not null,
+  objects bigint not null,
+  bytes bigint not null
+);
+create unique index bucket_days_pkey on bucket_days using btree (bucket, prefix, day);
+
 create table bucket_uploads (
   bucket text not null,
   prefix text not null,

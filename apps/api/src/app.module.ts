@@ -21,6 +21,8 @@ import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { ReleaseController } from './evaluations/release.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Visitors } from './http/visitors.js';
+import { InsightsController } from './insights/insights.controller.js';
+import { InsightsFinder } from './insights/insights.js';
 import { JobSeriesController } from './jobs/job-series.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsetCommandsController } from './jobsets/jobset-commands.controller.js';
@@ -139,6 +141,7 @@ export class AppModule {
         HealthController,
         MetricsController,
         SystemController,
+        InsightsController,
       ],
       providers: [
         { provide: DEPENDENCIES, useValue: deps },
@@ -170,6 +173,7 @@ export class AppModule {
         Noticeboard,
         RequestMetrics,
         FarmState,
+        InsightsFinder,
       ],
     };
   }

@@ -243,6 +243,7 @@ export const DEMO_PAGES = {
   scheduler: '/scheduler',
   why: '/build/202/why',
   status: '/status',
+  insights: '/insights',
   system: '/system',
   buckets: '/buckets',
   bucket: '/bucket/nix-backup',

@@ -21,6 +21,7 @@ export * from './evaluations/remaining.js';
 export { buildsToOrder, type BuildSelection, countBuildsToOrder } from './evaluations/selection.js';
 export type { EvaluationView } from './evaluations/view.js';
 export * from './farm/queries.js';
+export * from './insights/queries.js';
 export * from './jobs/aggregates.js';
 export * from './jobs/queries.js';
 export * from './jobs/series.js';

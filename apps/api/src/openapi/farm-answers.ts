@@ -101,6 +101,31 @@ const system = z.strictObject({
     })
     .optional(),
 });
+const durations = z.strictObject({
+  builds: int,
+  below50: z.number().nullable(),
+  below95: z.number().nullable(),
+  buckets: z.array(z.strictObject({ below: z.number().nullable(), builds: int })),
+});
+const costly = z.array(
+  z.strictObject({
+    ...{ project: text, jobset: text, job: text, system: text, build: int },
+    duration: z.number(),
+    outputsize: int,
+    closuresize: int,
+    stoptime: int,
+  }),
+);
+const insights = z.strictObject({
+  from: int,
+  days: z.array(z.strictObject({ day: int, succeeded: int, there: int })),
+  waits: durations,
+  runs: durations,
+  slowest: costly,
+  largest: costly,
+  flakiest: z.array(z.strictObject({ project: text, jobset: text, job: text, turns: int, builds: int, again: int })),
+  caches: z.array(z.strictObject({ day: text, bytes: int })),
+});
 const place = z.looseObject({
   bucket: text,
   prefix: text,
@@ -150,6 +175,7 @@ export const farmAnswers = (build: z.ZodType, overview: z.ZodType, user: z.ZodOb
     jobsets: z.array(z.strictObject({ project: text, jobset: text, queued: int, oldest: time, newest: time })),
     systems: z.array(z.strictObject({ system: text, queued: int })),
   }),
+  'GET /insights': insights,
   'GET /system': system,
   'POST /system/release': z.looseObject({ released: z.array(z.uuid()) }),
   'GET /queue-hours': z.strictObject({

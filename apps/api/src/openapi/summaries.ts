@@ -134,6 +134,8 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /{hash}.narinfo': 'What the store of this host knows of a path, for Nix as it substitutes',
   'GET /nar/{file}': 'The archive that a narinfo names',
   'GET /healthz': 'Whether all parts serve; 503 with what is missing',
+  'GET /insights':
+    'What costs most in the last days: slowest, flakiest and largest jobs, cache hits, waits and runs, bytes in caches',
   'GET /log/{drv}': 'The log of a derivation as text, by its base name',
   'GET /login': 'The form to sign in',
   'POST /login': 'Open a session; 403 for a wrong name or password, 429 after too many tries',

@@ -22,6 +22,7 @@ import { seconds } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { badInput, notFound } from '../http/problem.js';
 import { nameParam, numberParam, pageParam } from '../http/text.js';
+import { boundOf } from '../insights/insights.json.js';
 import { Reader } from '../queries/reader.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { QueuePage, StatusPage } from './queue.page.js';
@@ -48,9 +49,6 @@ const hoursDoor = door({
   },
 });
 const plainDoor = door({});
-
-/** A bound in seconds; null where there is nothing to bound, or no bound that it is below. */
-const boundOf = (ms: number | undefined): number | null => (ms === undefined || ms === Infinity ? null : ms / 1000);
 
 const hourJson = ({ hourMs, depth, queued, ended, succeeded, there, waits }: HourOfQueue) => ({
   hour: seconds(hourMs),

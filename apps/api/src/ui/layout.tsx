@@ -9,6 +9,7 @@ const OVERVIEW: Crumb = { href: '/', text: 'Overview' };
 const NAV: readonly Crumb[] = [
   OVERVIEW,
   { href: '/queue', text: 'Queue' },
+  { href: '/insights', text: 'Insights' },
   { href: '/scheduler', text: 'Scheduling' },
   { href: '/releases', text: 'Releases' },
   { href: '/buckets', text: 'Buckets' },

@@ -2,11 +2,17 @@ import type { Amount } from '#domain';
 import type { Projection, Recorded, Statement } from '../projection.js';
 
 const UPLOADED = `
+with uploaded as (
 insert into bucket_uploads (bucket, prefix, stopped_at_ms, build_id, part, objects, bytes)
 select bucket, prefix, "stoppedAtMs", "buildId", part, objects, bytes
 from json_to_recordset($1) as x(bucket text, prefix text, "stoppedAtMs" bigint, "buildId" int, part int, objects bigint,
   bytes bigint)
-on conflict do nothing`;
+on conflict do nothing returning bucket, prefix, stopped_at_ms / 86400000 as day, objects, bytes
+)
+insert into bucket_days (bucket, prefix, day, objects, bytes)
+select bucket, prefix, day, sum(objects)::bigint, sum(bytes)::bigint from uploaded group by 1, 2, 3 order by 1, 2, 3
+on conflict (bucket, prefix, day) do update set objects = bucket_days.objects + excluded.objects,
+  bytes = bucket_days.bytes + excluded.bytes`;
 
 const CONDEMNED = `
 insert into bucket_collections (collection_id, bucket, prefix, grace_ms, started_at_ms, listed_at_ms, listed, listed_bytes,
@@ -65,9 +71,9 @@ const on = ({ type, data }: Recorded): readonly Statement[] => {
 /** What buckets grew by, and what collections took out of them. */
 export const buckets: Projection = {
   name: 'buckets',
-  version: 1,
+  version: 2,
   types: ['BackupCompleted', 'GarbageCondemned', 'GarbageCollected'],
-  tables: ['bucket_uploads', 'bucket_collections'],
+  tables: ['bucket_uploads', 'bucket_days', 'bucket_collections'],
   ddl: `
 -- what a copy of a build added; nothing where all of it was there before
 create table bucket_uploads (
@@ -81,6 +87,15 @@ create table bucket_uploads (
   objects bigint not null,
   bytes bigint not null,
   primary key (bucket, prefix, stopped_at_ms, build_id, part)
+);
+-- the same by the day (UTC, days since the Unix epoch) of its end
+create table bucket_days (
+  bucket text,
+  prefix text,
+  day bigint,
+  objects bigint not null,
+  bytes bigint not null,
+  primary key (bucket, prefix, day)
 );
 create table bucket_collections (
   bucket text,

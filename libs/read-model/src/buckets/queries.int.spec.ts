@@ -34,6 +34,8 @@ describe('the read model of buckets', () => {
     upload(3, FIRST + DAY, 70, false);
     collection('c1', FIRST + 2 * DAY, true);
     upload(4, FIRST + 2 * DAY + 100, 7);
+    // Listed, and so among what the collection left.
+    upload(5, FIRST + 2 * DAY + 5, 11);
     collection('killed', FIRST + 3 * DAY, false);
     await projectEvents(database.url, recorded(story.history), 10);
   });
@@ -47,7 +49,7 @@ describe('the read model of buckets', () => {
       ['2026-02-28', 0, 0, 0],
       ['2026-03-01', 1500, 0, 1500],
       ['2026-03-02', 0, 0, 1500],
-      ['2026-03-03', 7, 1_000_000, 4_000_007],
+      ['2026-03-03', 18, 1_000_000, 4_000_007],
       ['2026-03-04', 0, 0, 4_000_007],
     ]);
     expect(days[1]).toMatchObject({ uploaded: 2 });

@@ -68,7 +68,10 @@ export type BucketDay = Readonly<{
   bytes: number;
 }>;
 
-/** The last days of a place, oldest first, the day of `nowMs` last; days before anything happened are there too. */
+/**
+ * The last days of a place, oldest first, the day of `nowMs` last; days before anything happened are there too. Costs what the days with
+ * uploads are, and the uploads of the days of collections.
+ */
 export const bucketHistory = (
   db: Queryable,
   { bucket, prefix }: BackupTarget,
@@ -76,34 +79,37 @@ export const bucketHistory = (
 ): Promise<BucketDay[]> =>
   rows(
     db,
-    `select to_char(to_timestamp(d.first / 1000) at time zone 'UTC', 'YYYY-MM-DD') as day, u.objects as uploaded,
-            u.bytes as "uploadedBytes", c.deleted, c.deleted_bytes as "deletedBytes",
-            coalesce(l.left_bytes, 0) + coalesce(s.bytes, 0) as bytes
-     from (select $4::bigint - n * 86400000::bigint as first from generate_series(0, $3::int - 1) n) d
-     cross join lateral (
-       select coalesce(sum(objects), 0) as objects, coalesce(sum(bytes), 0) as bytes from read_model.bucket_uploads
-       where bucket = $1 and prefix = $2 and stopped_at_ms >= d.first and stopped_at_ms < d.first + 86400000) u
+    `select to_char(to_timestamp(d.day * 86400) at time zone 'UTC', 'YYYY-MM-DD') as day, coalesce(u.objects, 0) as uploaded,
+            coalesce(u.bytes, 0) as "uploadedBytes", c.deleted, c.deleted_bytes as "deletedBytes",
+            coalesce(l.left_bytes, 0) + coalesce(s.bytes, 0) + coalesce(o.bytes, 0) as bytes
+     from (select $4::bigint - n as day from generate_series(0, $3::int - 1) n) d
+     left join read_model.bucket_days u on u.bucket = $1 and u.prefix = $2 and u.day = d.day
      cross join lateral (
        select coalesce(sum(deleted), 0) as deleted, coalesce(sum(deleted_bytes), 0) as deleted_bytes
        from read_model.bucket_collections
-       where bucket = $1 and prefix = $2 and stopped_at_ms >= d.first and stopped_at_ms < d.first + 86400000) c
+       where bucket = $1 and prefix = $2 and stopped_at_ms >= d.day * 86400000 and stopped_at_ms < (d.day + 1) * 86400000) c
      left join lateral (
-       select left_bytes, listed_at_ms from read_model.bucket_collections
-       where bucket = $1 and prefix = $2 and stopped_at_ms < d.first + 86400000
+       select left_bytes, listed_at_ms, listed_at_ms / 86400000 as day from read_model.bucket_collections
+       where bucket = $1 and prefix = $2 and stopped_at_ms < (d.day + 1) * 86400000
        order by started_at_ms desc limit 1) l on true
+     -- whole days after that of the listing
      cross join lateral (
+       select sum(bytes) as bytes from read_model.bucket_days
+       where bucket = $1 and prefix = $2 and day > coalesce(l.day, -1) and day <= d.day) s
+     -- and its rest
+     left join lateral (
        select sum(bytes) as bytes from read_model.bucket_uploads
-       where bucket = $1 and prefix = $2 and stopped_at_ms > coalesce(l.listed_at_ms, -1)
-         and stopped_at_ms < d.first + 86400000) s
-     order by d.first`,
-    [bucket, prefix, days, Math.floor(nowMs / 86_400_000) * 86_400_000],
+       where bucket = $1 and prefix = $2 and stopped_at_ms > l.listed_at_ms and stopped_at_ms < (l.day + 1) * 86400000) o
+       on l.day is not null
+     order by d.day`,
+    [bucket, prefix, days, Math.floor(nowMs / 86_400_000)],
   );
 
 /** Every place that was ever backed up to or collected. */
 export const bucketPlaces = (db: Queryable): Promise<BackupTarget[]> =>
   rows(
     db,
-    `select bucket, prefix from read_model.bucket_uploads union select bucket, prefix from read_model.bucket_collections
+    `select bucket, prefix from read_model.bucket_days union select bucket, prefix from read_model.bucket_collections
      order by bucket, prefix`,
   );
 

@@ -1,8 +1,8 @@
 import { bucketOf } from './durations.js';
 
-/** SQL: a build of its own ran to its end, well or not; what was there already or never began tells no duration. */
-export const BUILT = `status in ('succeeded', 'failed', 'failed-with-output', 'timed-out', 'log-limit-exceeded',
-  'nar-size-limit-exceeded', 'not-deterministic') and not is_cached_build`;
+/** SQL: a build of its own ran to its end, well or not; what was there already or never began tells no duration. `of`: `b.` */
+export const built = (of = ''): string => `${of}status in ('succeeded', 'failed', 'failed-with-output', 'timed-out',
+  'log-limit-exceeded', 'nar-size-limit-exceeded', 'not-deterministic') and not ${of}is_cached_build`;
 
 /** Whose hours a row is about: the farm's, a jobset's, or a system's. */
 export const FARM_SCOPE = '';
@@ -39,10 +39,10 @@ leaving as (
   insert into build_durations (scope, hour_ms, waits, bucket, builds)
   select ${SCOPE}, hour_ms, waits, bucket, count(*)::int from (
     select jobset_id, system, ${hour('started_at_ms')} as hour_ms, true as waits,
-           ${bucketOf('greatest(0, started_at_ms - waiting_since_ms)')} as bucket from ${from} where ${BUILT}
+           ${bucketOf('greatest(0, started_at_ms - waiting_since_ms)')} as bucket from ${from} where ${built()}
     union all
     select jobset_id, system, ${hour('stopped_at_ms')}, false, ${bucketOf('stopped_at_ms - started_at_ms')}
-    from ${from} where ${BUILT}) d
+    from ${from} where ${built()}) d
   ${scopes('hour_ms, waits, bucket')} order by 1, 2, 3, 4
   on conflict (scope, hour_ms, waits, bucket) do update set builds = build_durations.builds + excluded.builds
 )`;

@@ -1,4 +1,4 @@
-import { BUILT, FLOW_DDL, FLOW_TABLES } from './flow.js';
+import { built, FLOW_DDL, FLOW_TABLES } from './flow.js';
 
 export const BUILD_TABLES = [
   'builds',
@@ -60,9 +60,9 @@ create index builds_job_failed on builds (jobset_id, job, id) where status <> 's
 create index builds_succeeded_system on builds (jobset_id, system, id) where status = 'succeeded';
 create index builds_kept on builds (id) where kept;
 -- by the day (UTC) of their end, for the longest and largest of each
-create index builds_long on builds ((stopped_at_ms / 86400000), (stopped_at_ms - started_at_ms)) where ${BUILT};
-create index builds_large on builds ((stopped_at_ms / 86400000), size) where ${BUILT};
-create index builds_bad on builds (id) where ${BUILT} and status <> 'succeeded';
+create index builds_long on builds ((stopped_at_ms / 86400000), (stopped_at_ms - started_at_ms)) where ${built()};
+create index builds_large on builds ((stopped_at_ms / 86400000), size) where ${built()};
+create index builds_bad on builds (id) where ${built()} and status <> 'succeeded';
 create index builds_drv on builds (drv_path);
 create table build_outputs (build_id int, name text, path text not null, primary key (build_id, name));
 create index build_outputs_path on build_outputs (path);
