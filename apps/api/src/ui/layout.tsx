@@ -119,7 +119,7 @@ export const Layout = ({
       <footer class="container-fluid">
         <small>
           Iolaus, a continuous build system for Nix. Every page is also JSON: ask with{' '}
-          <code>Accept: application/json</code>. <a href="/system">How Iolaus itself does</a>{' '}
+          <code>Accept: application/json</code>. <a href="/system">State of the farm</a>{' '}
           <button type="button" class="link" id="keys-open" hidden>
             Keys
           </button>
