@@ -4,7 +4,8 @@ import { type EvaluationView, getEvaluation } from '#read-model';
 import { EvaluationAct } from '../commands/acts.js';
 import { Commander, commandAnswer } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
-import { By, commandDoor, Input, type Through } from '../http/door.js';
+import { By, commandDoor, Input, type Through, withForm } from '../http/door.js';
+import { reasonField } from '../http/form.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
 import { badInput, notFound, Problem } from '../http/problem.js';
@@ -15,8 +16,16 @@ import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { plural } from '../ui/bytes.js';
 import { evaluationPath } from '../ui/links.js';
 
-const revokeDoor = commandDoor({ params: { id: idParam } });
-const releaseDoor = commandDoor({ params: { id: idParam }, body: { name: text(255) } });
+const revokeDoor = withForm(commandDoor({ params: { id: idParam } }), () => ({
+  title: 'Revoke the release',
+  button: 'Revoke the release',
+  fields: [reasonField(true)],
+}));
+const releaseDoor = withForm(commandDoor({ params: { id: idParam }, body: { name: text(255) } }), () => ({
+  title: 'Release',
+  button: 'Release',
+  fields: [{ name: 'name', label: 'Name of the release', max: 255, required: true }, reasonField(true)],
+}));
 
 /** Releases of evaluations: their outputs stay rooted until the release is revoked. */
 @Controller('eval/:id')

@@ -2,6 +2,7 @@ import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetada
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { badInput, type Problem } from './problem.js';
+import { type FormOf, REASON_FORM } from './form.js';
 import { flagParam, text } from './text.js';
 import type { Incoming } from './incoming.js';
 
@@ -16,6 +17,8 @@ export type Door<P = unknown, Q = unknown, B = unknown> = Readonly<{
   signed?: boolean;
   /** Whoever asks is not even looked up: for what must answer without a database. */
   anonymous?: boolean;
+  /** What a page asks for to send it: what is refused comes back in it. */
+  form?: FormOf;
 }>;
 
 /** What came through a door. */
@@ -62,7 +65,11 @@ export const commandDoor = <
       body: { ...parts.body, ...commandBody },
     }),
     signedIn: true,
+    form: REASON_FORM,
   }) as unknown as Door<Object<P>, Object<Q & typeof commandQuery>, Object<B & typeof commandBody>>;
+
+/** The same door, of a form with fields of its own. */
+export const withForm = <P, Q, B>(entrance: Door<P, Q, B>, form: FormOf): Door<P, Q, B> => ({ ...entrance, form });
 
 /** A route for machines that sign what they send: its handler checks the signature of the body's bytes before it reads them. */
 export const signedDoor = () =>
@@ -81,6 +88,7 @@ export const accountDoor = <P extends Shape = Record<never, never>, B extends Sh
   ({
     ...door({ ...parts, body: { ...parts.body, ...commandBody } }),
     signedIn: true,
+    form: REASON_FORM,
   }) as unknown as Door<Object<P>, Object<Record<never, never>>, Object<B & typeof commandBody>>;
 
 const DOOR = 'iolaus:door';

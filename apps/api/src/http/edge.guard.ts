@@ -28,6 +28,7 @@ export class EdgeGuard implements CanActivate {
     // No other site can make a browser sign.
     if (!isSafe(request.method) && !door.signed) this.checkWriter(request);
     if (door.signedIn && !request.visitor.user) throw signInFirst();
+    if (door.form !== undefined) request.form = door.form;
     request.input = enter(door, request);
     return true;
   }

@@ -11,6 +11,7 @@ import type { RouteTable } from './methods.js';
 import { negotiate } from './negotiate.js';
 import { isOutage } from './outage.js';
 import { Problem } from './problem.js';
+import { refusedForm } from './refused-form.js';
 
 const RETRY_SECONDS = 2;
 
@@ -55,6 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
         }),
         html:
           html ??
+          refusedForm(problem, request) ??
           ((page) => (
             <ErrorPage
               page={page}

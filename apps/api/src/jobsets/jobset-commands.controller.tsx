@@ -5,7 +5,8 @@ import { statesOf } from '#event-store';
 import { JobsetAct } from '../commands/acts.js';
 import { type Accepted, Commander, commandAnswer, dryRunAnswer, eventsOf, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
-import { By, commandDoor, Input, parseAt, type Through } from '../http/door.js';
+import { By, commandDoor, Input, parseAt, type Through, withForm } from '../http/door.js';
+import { reasonField } from '../http/form.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
 import { badInput, notFound } from '../http/problem.js';
@@ -24,16 +25,26 @@ const enableDoor = commandDoor({
   body: { mode: z.enum(MODES, `must be one of ${MODES.join(', ')}`).default('enabled') },
 });
 const SHARES = 'must be a whole number over 0';
-const shareDoor = commandDoor({
-  params,
-  // A form sends text. The domain has the rule, too, by the name that a PUT gives the field; here the field is called otherwise.
-  body: {
-    shares: z
-      .union([z.number(), z.string().regex(/^\d{1,15}$/, SHARES)], SHARES)
-      .transform(Number)
-      .refine((shares) => Number.isSafeInteger(shares) && shares > 0, SHARES),
-  },
-});
+const shareDoor = withForm(
+  commandDoor({
+    params,
+    // A form sends text. The domain has the rule, too, by the name that a PUT gives the field; here the field is called otherwise.
+    body: {
+      shares: z
+        .union([z.number(), z.string().regex(/^\d{1,15}$/, SHARES)], SHARES)
+        .transform(Number)
+        .refine((shares) => Number.isSafeInteger(shares) && shares > 0, SHARES),
+    },
+  }),
+  ({ wantsReason }) => ({
+    title: 'Change its share',
+    button: 'Change its share',
+    fields: [
+      { name: 'shares', label: 'Scheduling shares', kind: 'number', max: 255, required: true },
+      reasonField(wantsReason),
+    ],
+  }),
+);
 const cloneDoor = commandDoor({
   params,
   body: {

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { MachineConfiguration } from '#domain';
 import { hostKeyOf, machineNameOf, parseMachineUri } from '#nix';
 import type { MachineView, RunningStep } from '#read-model';
-import { commandDoor, door } from '../http/door.js';
+import { commandDoor, door, withForm } from '../http/door.js';
 import { seconds } from '../http/hydra.js';
 import { text } from '../http/text.js';
+import { addMachineForm, switchMachineForm } from './machine-fields.js';
 
 const nameParam = text(255).min(1, 'must not be empty');
 /** Forms send empty fields for what is not filled in. */
@@ -60,9 +61,12 @@ const configurationShape = {
 const params = { name: nameParam };
 export const machinesDoor = door({});
 export const machineDoor = door({ params });
-export const addMachineDoor = commandDoor({ body: { name: filled(nameParam.optional()), ...configurationShape } });
+export const addMachineDoor = withForm(
+  commandDoor({ body: { name: filled(nameParam.optional()), ...configurationShape } }),
+  addMachineForm,
+);
 export const changeMachineDoor = commandDoor({ params, body: configurationShape });
-export const machineCommandDoor = commandDoor({ params });
+export const machineCommandDoor = withForm(commandDoor({ params }), switchMachineForm);
 
 type Body = z.output<z.ZodObject<typeof configurationShape>>;
 

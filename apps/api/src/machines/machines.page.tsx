@@ -164,7 +164,7 @@ export const MachinesPage = (props: {
         )}
         {machines.length > 0 && <MachineDay all={machines} use={use} />}
       </Live>
-      {context.manages && <AddMachine />}
+      {context.manages && <AddMachine page={page} />}
     </Layout>
   );
 };

@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { NewsPosted } from '#domain';
 import { commandAnswer, Commander, isDryRun } from '../commands/commander.js';
 import type { Answer } from '../http/answer.js';
-import { By, commandDoor, door, Input, type Through } from '../http/door.js';
+import { By, commandDoor, door, Input, type Through, withForm } from '../http/door.js';
 import { seconds } from '../http/hydra.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit } from '../http/permissions.js';
@@ -10,14 +10,18 @@ import { notFound } from '../http/problem.js';
 import { idParam, text } from '../http/text.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { AccountOrders } from '../users/accounts.js';
-import { MAX_NEWS, NewsPage } from './news.page.js';
+import { MAX_NEWS, postForm, takeDownForm } from './news-forms.js';
+import { NewsPage } from './news.page.js';
 import { Noticeboard } from './noticeboard.js';
 
 const listDoor = door({});
-const postDoor = commandDoor({
-  body: { contents: text(MAX_NEWS).refine((contents) => contents.trim() !== '', 'must not be empty') },
-});
-const deleteDoor = commandDoor({ params: { id: idParam } });
+const postDoor = withForm(
+  commandDoor({
+    body: { contents: text(MAX_NEWS).refine((contents) => contents.trim() !== '', 'must not be empty') },
+  }),
+  postForm,
+);
+const deleteDoor = withForm(commandDoor({ params: { id: idParam } }), takeDownForm);
 
 /** What everybody is told on the overview. Who posts and who takes down is an event; the text is in none. */
 @Controller('admin/news')

@@ -1,24 +1,16 @@
 import type { PageContext } from '../http/page-context.js';
+import { FormFields } from '../ui/form-fields.js';
 import { Layout } from '../ui/layout.js';
 import { NewsItem } from './news.js';
+import { postForm } from './news-forms.js';
 import type { Notice } from './noticeboard.js';
-
-/** Most characters of one piece of news. */
-export const MAX_NEWS = 10_000;
 
 /** What whoever keeps the news does: post, and take down. */
 export const NewsPage = ({ page, news }: { page: PageContext; news: readonly Notice[] }): JSX.Element => (
   <Layout page={page} title="News" crumbs={[{ href: '/admin', text: 'Administration' }]}>
     <h1>News</h1>
     <form method="post" action="/admin/news/submit">
-      <label>
-        What everybody is told on the overview, as plain text
-        <textarea name="contents" rows="5" required maxlength={MAX_NEWS}></textarea>
-      </label>
-      <label>
-        Reason
-        <input type="text" name="reason" maxlength="1000" />
-      </label>
+      <FormFields fields={postForm(page).fields} />
       <button type="submit">Post</button>
     </form>
     {news.length === 0 && <p>There is no news.</p>}

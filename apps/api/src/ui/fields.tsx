@@ -37,6 +37,14 @@ export type TextFieldProps = Field &
     /** most characters */
     max?: number;
     number?: boolean;
+    /** `password`: nothing is ever shown in it */
+    type?: 'text' | 'email' | 'password';
+    /** an example of what may stand in it */
+    hint?: string;
+    /** what a browser may fill in, as HTML calls it */
+    autocomplete?: string;
+    /** fewest characters */
+    min?: number;
     /** several lines may be typed */
     lines?: boolean;
   }>;
@@ -65,7 +73,8 @@ export const RefusedRule = (field: Pick<Field, 'name' | 'calls' | 'refused'>): J
 
 /** A text with its label. One of several lines keeps them: what a one-line field shows, it would lose when it is sent again. */
 export const TextField = (field: TextFieldProps): JSX.Element => {
-  const { name, label, value = '', required, fixed, lines = value.includes('\n') } = field;
+  const { name, label, value = '', required, fixed, type = 'text' } = field;
+  const { lines = type === 'text' && value.includes('\n') } = field;
   const maxlength = field.max === undefined ? undefined : String(field.max);
   return (
     <label>
@@ -85,10 +94,13 @@ export const TextField = (field: TextFieldProps): JSX.Element => {
         </textarea>
       ) : (
         <input
-          type="text"
+          type={type}
           name={name}
-          value={value}
+          value={type === 'password' ? undefined : value}
+          placeholder={field.hint}
+          autocomplete={field.autocomplete}
           inputmode={field.number ? 'numeric' : undefined}
+          minlength={field.min === undefined ? undefined : String(field.min)}
           maxlength={maxlength}
           required={required}
           readonly={fixed}

@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { type TokenView, USER_NAME } from '#accounts';
 import { type Role, ROLES, type TokenScope } from '#domain';
-import { accountDoor, commandDoor, type Door, door } from '../http/door.js';
+import { accountDoor, commandDoor, type Door, door, withForm } from '../http/door.js';
 import { flag, seconds } from '../http/hydra.js';
 import { nameParam, text } from '../http/text.js';
+import {
+  DEFAULT_TOKEN_DAYS,
+  deleteUserForm,
+  MIN_PASSWORD,
+  ofCreateUser,
+  ofPassword,
+  ofProfile,
+  ofRoles,
+  ofToken,
+  revokeTokenForm,
+} from './user-forms.js';
 
-/** Shortest password; longer ones are worth more than ones with odd characters. */
-export const MIN_PASSWORD = 8;
-export const DEFAULT_TOKEN_DAYS = 90;
 const MAX_TOKEN_DAYS = 366;
 const SCOPE_ROLES = [...ROLES, 'owner'] as const;
 
@@ -43,59 +51,71 @@ export const rolesOf = (body: object, listed: readonly Role[]): Role[] => ticked
 
 export const usersDoor: Door = { ...door({}), signedIn: true };
 export const userDoor = accountDoor({ params: userParam, body: {} });
-export const createUserDoor = commandDoor({
-  params: {},
-  body: {
-    username: text(255).regex(USER_NAME, 'must start with a letter a-z and hold only a-z, 0-9, _ and .'),
-    password,
-    fullname: fullName.default(''),
-    emailaddress: email.default(''),
-    roles: roles.default([]),
-    ...boxes(ROLES),
-  },
-});
+export const createUserDoor = withForm(
+  commandDoor({
+    params: {},
+    body: {
+      username: text(255).regex(USER_NAME, 'must start with a letter a-z and hold only a-z, 0-9, _ and .'),
+      password,
+      fullname: fullName.default(''),
+      emailaddress: email.default(''),
+      roles: roles.default([]),
+      ...boxes(ROLES),
+    },
+  }),
+  ofCreateUser,
+);
 /** What is left out stays. */
-export const changeUserDoor = accountDoor({
-  params: userParam,
-  body: { fullname: fullName.optional(), emailaddress: email.optional() },
-});
+export const changeUserDoor = withForm(
+  accountDoor({
+    params: userParam,
+    body: { fullname: fullName.optional(), emailaddress: email.optional() },
+  }),
+  ofProfile,
+);
 /** `revokeTokens`: the user's bearer tokens end too, as a box that is not ticked does not ask for. */
-export const passwordDoor = commandDoor({
-  params: userParam,
-  body: { currentpassword: text(1000).optional(), password, revokeTokens: flag().default(false) },
-});
-export const deleteUserDoor = commandDoor({ params: userParam });
+export const passwordDoor = withForm(
+  commandDoor({
+    params: userParam,
+    body: { currentpassword: text(1000).optional(), password, revokeTokens: flag().default(false) },
+  }),
+  ofPassword,
+);
+export const deleteUserDoor = withForm(commandDoor({ params: userParam }), deleteUserForm);
 /** Replaces all roles. */
-export const rolesDoor = commandDoor({ params: userParam, body: { roles, ...boxes(ROLES) } });
+export const rolesDoor = withForm(commandDoor({ params: userParam, body: { roles, ...boxes(ROLES) } }), ofRoles);
 
 const days = `must be a whole number from 1 to ${MAX_TOKEN_DAYS}`;
-export const createTokenDoor = commandDoor({
-  params: userParam,
-  body: {
-    name: text(100).trim().min(1, 'must not be empty'),
-    scope: z
-      .union([
-        z.literal(['all', 'read-only']),
-        listOf(SCOPE_ROLES, `must be all, read-only or of ${SCOPE_ROLES.join(', ')}`),
-      ])
-      .default('all'),
-    days: z
-      .union(
-        [
-          z.number(),
-          z
-            .string()
-            .regex(/^\d{1,3}$/)
-            .transform(Number),
-        ],
-        days,
-      ) // prettier-ignore
-      .refine((value) => Number.isInteger(value) && value >= 1 && value <= MAX_TOKEN_DAYS, days)
-      .default(DEFAULT_TOKEN_DAYS),
-    ...boxes(SCOPE_ROLES),
-  },
-});
-export const tokenDoor = commandDoor({ params: { name: nameParam, token: nameParam } });
+export const createTokenDoor = withForm(
+  commandDoor({
+    params: userParam,
+    body: {
+      name: text(100).trim().min(1, 'must not be empty'),
+      scope: z
+        .union([
+          z.literal(['all', 'read-only']),
+          listOf(SCOPE_ROLES, `must be all, read-only or of ${SCOPE_ROLES.join(', ')}`),
+        ])
+        .default('all'),
+      days: z
+        .union(
+          [
+            z.number(),
+            z
+              .string()
+              .regex(/^\d{1,3}$/)
+              .transform(Number),
+          ],
+          days,
+        ) // prettier-ignore
+        .refine((value) => Number.isInteger(value) && value >= 1 && value <= MAX_TOKEN_DAYS, days)
+        .default(DEFAULT_TOKEN_DAYS),
+      ...boxes(SCOPE_ROLES),
+    },
+  }),
+  ofToken,
+);
+export const tokenDoor = withForm(commandDoor({ params: { name: nameParam, token: nameParam } }), revokeTokenForm);
 
 /** The scope that a body asks for; ticked boxes narrow one that names roles. */
 export const scopeOf = ({ scope, ...body }: z.output<typeof createTokenDoor.body>): TokenScope =>

@@ -1,12 +1,12 @@
 import type { TokenScope, TokenView, User } from '#accounts';
-import { type Role, ROLES } from '#domain';
+import type { Role } from '#domain';
 import type { PageContext } from '../http/page-context.js';
+import { FormFields } from '../ui/form-fields.js';
 import { Layout } from '../ui/layout.js';
 import { userPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
-import { DEFAULT_TOKEN_DAYS, MIN_PASSWORD } from './user.json.js';
-import { NewPassword, Profile, Reason, RoleBoxes } from './user-forms.js';
+import { passwordForm, profileForm, rolesForm, tokenForm } from './user-forms.js';
 
 type Props = {
   page: PageContext;
@@ -62,52 +62,24 @@ const Tokens = ({ page, user, tokens }: Pick<Props, 'page' | 'user' | 'tokens'>)
   </Table>
 );
 
-const NewToken = ({ user, roles }: Pick<Props, 'user' | 'roles'>): JSX.Element => (
+const NewToken = ({ page, user, roles }: Pick<Props, 'page' | 'user' | 'roles'>): JSX.Element => (
   <details>
     <summary>Make a token</summary>
     <form method="post" class="narrow" action={`${userPath(user.name)}/tokens`}>
-      <label>
-        What it is for
-        <input type="text" name="name" required maxlength="100" />
-      </label>
-      <label>
-        What it opens
-        <select name="scope">
-          <option value="read-only">reading only</option>
-          <option value="">what is ticked below</option>
-          <option value="all">all that I may</option>
-        </select>
-      </label>
-      <RoleBoxes legend="Of my rights" names={[...roles, 'owner']} />
-      <label>
-        Days until it ends
-        <input type="number" name="days" min="1" max="366" value={String(DEFAULT_TOKEN_DAYS)} required />
-      </label>
-      <Reason />
+      <FormFields fields={tokenForm(roles, page.wantsReason).fields} />
       <button type="submit">Make it</button>
     </form>
   </details>
 );
 
-const Password = ({ user, self }: Pick<Props, 'user' | 'self'>): JSX.Element => (
+const Password = ({ page, user, self }: Pick<Props, 'page' | 'user' | 'self'>): JSX.Element => (
   <form method="post" class="narrow" action={`${userPath(user.name)}/password`}>
     <input type="text" name="username" value={user.name} autocomplete="username" hidden disabled />
-    {self && (
-      <label>
-        Present password
-        <input type="password" name="currentpassword" required maxlength="1000" autocomplete="current-password" />
-      </label>
-    )}
-    <NewPassword least={MIN_PASSWORD} />
-    <label>
-      <input type="checkbox" name="revokeTokens" value="1" />
-      Revoke all tokens too
-    </label>
+    <FormFields fields={passwordForm(self, page.wantsReason).fields} />
     <p class="muted">
       All other sessions end. Tokens stay until they are revoked: tick the box where somebody else may know the
       password.
     </p>
-    <Reason />
     <button type="submit">Change the password</button>
   </form>
 );
@@ -121,7 +93,14 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
       <section>
         <h2>Account</h2>
         <form method="post" class="narrow" action={userPath(user.name)}>
-          <Profile fullName={user.fullName} email={user.email} addressable={manages} />
+          <FormFields fields={profileForm(manages, user).fields} />
+          {!manages && (
+            <label>
+              E-mail address
+              <input type="email" value={user.email} readonly />
+              <small>Administrators set it: the jobs on My jobs are those that name it.</small>
+            </label>
+          )}
           <button type="submit">Save</button>
         </form>
       </section>
@@ -130,8 +109,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
         {manages ? (
           <form method="post" class="narrow" action={`${userPath(user.name)}/roles`}>
             <input type="hidden" name="roles" value="" />
-            <RoleBoxes legend="This user may" names={ROLES} ticked={roles} />
-            <Reason />
+            <FormFields fields={rolesForm(roles, page.wantsReason).fields} />
             <button type="submit">Set the roles</button>
           </form>
         ) : (
@@ -140,7 +118,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
       </section>
       <section>
         <h2>Password</h2>
-        <Password user={user} self={self} />
+        <Password page={page} user={user} self={self} />
       </section>
       <section>
         <h2>Tokens</h2>
@@ -148,7 +126,7 @@ export const UserPage = ({ page, user, roles, tokens, self, manages }: Props): J
           A script shows a token as <code>Authorization: Bearer TOKEN</code> and may then what the token opens.
         </p>
         {tokens.length > 0 && <Tokens page={page} user={user} tokens={tokens} />}
-        {self && <NewToken user={user} roles={roles} />}
+        {self && <NewToken page={page} user={user} roles={roles} />}
       </section>
       <section>
         <h2>The end of the account</h2>

@@ -1,11 +1,11 @@
 import type { User } from '#accounts';
-import { type Role, ROLES } from '#domain';
+import type { Role } from '#domain';
 import type { PageContext } from '../http/page-context.js';
+import { FormFields } from '../ui/form-fields.js';
 import { Layout } from '../ui/layout.js';
 import { userPath } from '../ui/links.js';
 import { Table } from '../ui/table.js';
-import { MIN_PASSWORD } from './user.json.js';
-import { NewPassword, Profile, Reason, RoleBoxes } from './user-forms.js';
+import { createUserForm } from './user-forms.js';
 
 /** Who may come in, and what each may do. */
 export const UsersPage = ({
@@ -34,22 +34,7 @@ export const UsersPage = ({
     <details>
       <summary>Create a user</summary>
       <form method="post" class="narrow" action="/users">
-        <label>
-          User name
-          <input
-            type="text"
-            name="username"
-            required
-            maxlength="255"
-            pattern="[a-z][a-z0-9_.]*"
-            title="Letters a-z, digits, _ and ., a letter first"
-            autocomplete="off"
-          />
-        </label>
-        <Profile />
-        <NewPassword least={MIN_PASSWORD} />
-        <RoleBoxes legend="Roles" names={ROLES} />
-        <Reason />
+        <FormFields fields={createUserForm(page.wantsReason).fields} />
         <button type="submit">Create</button>
       </form>
     </details>
