@@ -7,6 +7,7 @@ import {
   jobsetStream,
   step,
   stepStream,
+  type StepStatus,
   type BuildFinished,
   type BuildProduct,
   type BuildStatus,
@@ -255,7 +256,7 @@ export const completeStep = async (
   buildId: number,
   drvPath: string,
   log: { key: string; bytes: number; sha256: string; truncated: boolean },
-  status: 'succeeded' | 'failed',
+  status: StepStatus,
   atMs: number,
   tookMs = 1500,
 ) => {

@@ -5,6 +5,8 @@ export { randomToken, uuidv4, uuidv5, uuidv7 } from './ids.js';
 export { sleep } from './sleep.js';
 export { backOff, backOffDelay } from './back-off.js';
 export type { BackOff, BackOffOptions } from './back-off.js';
+export { hostLoad } from './host-load.js';
+export type { HostLoad, Pressure } from './host-load.js';
 export { createHealth } from './health.js';
 export type { Health, HealthReport, HealthState } from './health.js';
 export { createProgress } from './progress/progress.js';

@@ -6,6 +6,7 @@ import { commandDoor, door, withForm } from '../http/door.js';
 import { seconds } from '../http/hydra.js';
 import { text } from '../http/text.js';
 import { addMachineForm, switchMachineForm } from './machine-fields.js';
+import type { HostLoad } from '../scheduler/host-load.js';
 
 const nameParam = text(255).min(1, 'must not be empty');
 /** Forms send empty fields for what is not filled in. */
@@ -109,14 +110,30 @@ export const stateOf = (
 export type MachineContext = Readonly<{
   nowMs: number;
   running: readonly RunningStep[];
+  /** unfinished builds by the system that they are for */
+  queued: ReadonlyMap<string, number>;
+  /** of the queue runner's host, which is the machine `localhost`; undefined: nobody says */
+  host: HostLoad | undefined;
   /** a user's name by id */
   nameOf: (userId: string) => string;
   /** who may manage machines sees the file of the key */
   manages: boolean;
 }>;
 
+/** The machine that the queue runner itself runs on. */
+const LOCALHOST = 'localhost';
+
+/** How busy the host of a machine is, as far as somebody measures it. */
+export const hostLoadOf = ({ name }: MachineView, { host }: Pick<MachineContext, 'host'>): HostLoad | undefined =>
+  name === LOCALHOST ? host : undefined;
+
+/** Unfinished builds that are for a system that a machine builds for. */
+export const queuedFor = ({ configuration }: MachineView, { queued }: Pick<MachineContext, 'queued'>): number =>
+  configuration.systems.reduce((sum, system) => sum + (queued.get(system) ?? 0), 0);
+
 /** A machine as Hydra shows it in `GET /machines`, and what is ours. What is null is not measured; `score` is the speed. */
-export const machineJson = (machine: MachineView, { nowMs, running, nameOf: userOf, manages }: MachineContext) => {
+export const machineJson = (machine: MachineView, context: MachineContext) => {
+  const { nowMs, running, nameOf: userOf, manages } = context;
   const { name, configuration, disabled, switchedBy, switchedAtMs, switchedReason } = machine;
   const state = stateOf(machine, nowMs);
   const free = machine.running < configuration.slots;
@@ -149,6 +166,14 @@ export const machineJson = (machine: MachineView, { nowMs, running, nameOf: user
     disabledUntil: machine.disabledUntilMs > nowMs ? seconds(machine.disabledUntilMs) : null,
     consecutiveFailures: machine.failures,
     lastFailure: machine.failedAtMs === null ? null : { time: seconds(machine.failedAtMs), error: machine.error },
+    lastAbort: machine.lastAbort && {
+      build: machine.lastAbort.buildId,
+      stepnr: machine.lastAbort.nr,
+      time: seconds(machine.lastAbort.stoppedAtMs),
+      error: machine.lastAbort.error,
+    },
+    queuedBuilds: queuedFor(machine, context),
+    host: hostLoadOf(machine, context) ?? null,
     idleSince: machine.running > 0 ? null : seconds(machine.lastStoppedAtMs),
     revision: machine.revision,
     ...(manages && configuration.sshKey !== undefined ? { sshKey: configuration.sshKey } : {}),

@@ -1,7 +1,15 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import { createNotices } from '#coordination';
 import { isRejection, type MachineCommand, machineStream } from '#domain';
-import { getMachine, listDispatches, listMachines, machineUse, type MachineView, runningSteps } from '#read-model';
+import {
+  getMachine,
+  listDispatches,
+  listMachines,
+  machineUse,
+  type MachineView,
+  queueSummary,
+  runningSteps,
+} from '#read-model';
 import { MachineAct } from '../commands/acts.js';
 import { type Accepted, commandAnswer, Commander, dryRunAnswer, eventsOf } from '../commands/commander.js';
 import { type AnyRejection, rejectionProblem } from '../commands/rejections.js';
@@ -12,6 +20,7 @@ import { permit, roleFor } from '../http/permissions.js';
 import { notFound } from '../http/problem.js';
 import { Reader } from '../queries/reader.js';
 import { Users } from '../queries/users.js';
+import { type HostLoad, hostOf } from '../scheduler/host-load.js';
 import { QueueRunner } from '../scheduler/queue-runner.js';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { machinePath } from '../ui/links.js';
@@ -193,10 +202,25 @@ export class MachinesController {
   }
   private recent: DayOfUse | undefined;
 
+  /** How busy the host of the queue runner is, as of half a minute ago at most: nobody waits for it twice. */
+  private async host(): Promise<HostLoad | undefined> {
+    const now = this.deps.clock.now();
+    if (this.asked === undefined || this.asked.untilMs < now)
+      this.asked = { untilMs: now + USE_FRESH_MS, host: hostOf(await this.queueRunner.ifLeading()) };
+    return this.asked.host;
+  }
+  private asked: Readonly<{ untilMs: number; host: HostLoad | undefined }> | undefined;
+
   private async contextOf({ visitor }: Incoming, machines: readonly MachineView[]): Promise<MachineContext> {
     const people = machines.flatMap(({ switchedBy }) => (switchedBy?.kind === 'user' ? [switchedBy.id] : []));
-    const [running, names] = await Promise.all([this.reader.ask(runningSteps), this.users.names(people)]);
+    const [running, names, { systems }, host] = await Promise.all([
+      this.reader.ask(runningSteps),
+      this.users.names(people),
+      this.reader.ask(queueSummary),
+      this.host(),
+    ]);
     const manages = roleFor('manage-machines', visitor) !== undefined;
-    return { nowMs: this.deps.clock.now(), running, nameOf: names, manages };
+    const queued = new Map(systems.map(({ system, queued }) => [system, queued]));
+    return { nowMs: this.deps.clock.now(), running, queued, host, nameOf: names, manages };
   }
 }

@@ -1,7 +1,9 @@
 import type { Notice } from '#coordination';
 import type { DispatchView, MachineView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
+import { HostLoadWords } from '../scheduler/host-load.js';
 import { plural } from '../ui/bytes.js';
+import { derivationName } from '../ui/derivation-name.js';
 import { Layout, Live } from '../ui/layout.js';
 import { buildPath, machinePath } from '../ui/links.js';
 import { StatusBadge } from '../ui/status.js';
@@ -9,7 +11,7 @@ import { Fact, Facts, Table } from '../ui/table.js';
 import { duration, Time } from '../ui/time.js';
 import { AddMachine, MachineActions } from './machine-forms.js';
 import { type DayOfUse, MachineDay } from './use.js';
-import { type MachineContext, type MachineState, stateOf } from './machine.json.js';
+import { hostLoadOf, type MachineContext, type MachineState, queuedFor, stateOf } from './machine.json.js';
 
 const LOOKS: Readonly<Record<MachineState, readonly [glyph: string, word: string, tone: string]>> = {
   idle: ['✓', 'ready', 'good'],
@@ -44,7 +46,7 @@ const Trouble = ({
   context: MachineContext;
   now: number;
 }): JSX.Element => {
-  const { disabled, switchedBy, switchedReason, switchedAtMs, disabledUntilMs, failedAtMs, error } = machine;
+  const { disabled, switchedBy, switchedReason, switchedAtMs, disabledUntilMs, failedAtMs, error, lastAbort } = machine;
   return (
     <>
       {disabled && switchedBy !== null && switchedAtMs !== null && (
@@ -65,6 +67,15 @@ const Trouble = ({
       {failedAtMs !== null && (
         <p class={disabledUntilMs > now ? '' : 'muted'}>
           Last failure <Time ms={failedAtMs} now={now} />: <span safe>{(error ?? '').slice(0, 300)}</span>
+        </p>
+      )}
+      {lastAbort !== null && (
+        <p class="muted">
+          Last aborted step <Time ms={lastAbort.stoppedAtMs} now={now} />:{' '}
+          <a href={`${buildPath(lastAbort.buildId)}/step/${lastAbort.nr}`} safe>
+            {derivationName(lastAbort.drvPath)}
+          </a>
+          <span safe>{lastAbort.error === null ? '' : `: ${lastAbort.error.slice(0, 300)}`}</span>
         </p>
       )}
     </>
@@ -91,6 +102,19 @@ const RunningHere = ({
           >{`${step.drvPath.slice(step.drvPath.lastIndexOf('/') + 34)} for ${duration(now - (step.startedAtMs ?? now))}`}</span>
         </div>
       ))}
+    </>
+  );
+};
+
+/** What waits for it, or for one like it, and how busy its host is where that is measured. */
+const Load = ({ machine, context }: { machine: MachineView; context: MachineContext }): JSX.Element => {
+  const host = hostLoadOf(machine, context);
+  return (
+    <>
+      <div class="nowrap" safe>
+        {`${plural(queuedFor(machine, context), 'build')} queued`}
+      </div>
+      {host !== undefined && <HostLoadWords host={host} />}
     </>
   );
 };
@@ -132,7 +156,17 @@ export const MachinesPage = (props: {
         ) : (
           <Table
             caption={plural(machines.length, 'machine')}
-            heads={['Machine', 'State', 'Slots taken', 'Systems', 'Features', 'Speed', 'Running now', 'Trouble']}
+            heads={[
+              'Machine',
+              'State',
+              'Slots taken',
+              'Load',
+              'Systems',
+              'Features',
+              'Speed',
+              'Running now',
+              'Trouble',
+            ]}
           >
             {machines.map((machine) => {
               const { name, configuration, running } = machine;
@@ -148,6 +182,9 @@ export const MachinesPage = (props: {
                     <StateBadge machine={machine} nowMs={now} />
                   </td>
                   <td class="number" safe>{`${running} of ${configuration.slots}`}</td>
+                  <td>
+                    <Load machine={machine} context={context} />
+                  </td>
                   <Words words={configuration.systems} />
                   <Words words={[...configuration.features, ...mandatory]} />
                   <td class="number">{configuration.speedFactor}</td>
@@ -198,6 +235,9 @@ export const MachinePage = (props: {
           </Fact>
           <Fact term="Slots taken">
             <span safe>{`${running} of ${configuration.slots}`}</span>
+          </Fact>
+          <Fact term="Queued for its systems, and load">
+            <Load machine={machine} context={context} />
           </Fact>
           <Fact term="Systems">
             <span safe>{configuration.systems.join(', ')}</span>

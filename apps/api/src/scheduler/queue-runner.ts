@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { AnswerFailedError, createQuestions, NobodyAnswersError, type Questions } from '#coordination';
+import { AnswerFailedError, createQuestions, leadersOf, NobodyAnswersError, type Questions } from '#coordination';
 import type { BuildExplanation } from '#scheduler';
 import { type ApiDependencies, DEPENDENCIES } from '../tokens.js';
 import { explanationSchema } from './explanation.schema.js';
@@ -34,6 +34,12 @@ export class QueueRunner {
       if (error instanceof AnswerFailedError) return { status: 'unknown', error: error.message };
       throw error;
     }
+  }
+
+  /** The same; where none leads, nobody is waited for. */
+  async ifLeading(): Promise<Readonly<Record<string, unknown>>> {
+    const leaders = await leadersOf(this.deps.database, [QUEUE_RUNNER]);
+    return leaders.size === 0 ? { status: 'unreachable' } : this.status();
   }
 
   /** Why an unfinished build is where it is. A database that is away rejects. */

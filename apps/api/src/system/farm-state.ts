@@ -90,7 +90,7 @@ export class FarmState {
       projectionStatuses(database).then((all) => this.dated(all, head)),
       someoneLeads(database, 'projector'),
       this.reader.ask((db) => logHours(db, nowMs - (HOURS - 1) * HOUR_MS, nowMs)),
-      this.runner(),
+      this.queueRunner.ifLeading(),
       createParkedEvents(database).list(),
     ]);
     return { head, projector, projections, workerLeads, log, queueRunner, parked: parked.length };
@@ -108,12 +108,6 @@ export class FarmState {
     const names = [...new Set([...DUTIES, ...positions.keys()])];
     const duties = names.map((name) => ({ name, leader: leaders.get(name), position: positions.get(name) }));
     return { duties, storage, logs, parked };
-  }
-
-  /** Where nobody leads, nobody is waited for. */
-  private async runner(): Promise<SystemState['queueRunner']> {
-    const leaders = await leadersOf(this.deps.database, [QUEUE_RUNNER]);
-    return leaders.size === 0 ? { status: 'unreachable' } : this.queueRunner.status();
   }
 
   /** Dates each lag by the first event that is missing: most projections stand at the same place. */

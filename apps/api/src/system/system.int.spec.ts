@@ -76,12 +76,15 @@ describe('the system page', () => {
       runnable: 3,
       running: 2,
       sinceMs: NOW,
+      host: { processors: 8, load: [2.25, 1, 1], pressure: { cpu: 12.4, memory: 0, io: 3 } },
     };
     void questions.answer('queue-runner', () => said, signal);
     for (let i = 0; i < 100 && (await json('anonymous')).queueRunner.status !== 'up'; i++) await sleep(20);
     const text = await page('anonymous');
     expect(text).toContain('7, 1 of them not in the graph yet');
     expect(text).toContain('9 wanted, 3 could begin, 2 run');
+    expect(text).toContain('load 2.3 on 8 processors');
+    expect(text).toContain('pressure: processor 12 %, memory 0 %, disk 3 %');
     expect(text).toContain('✓ all parts are at work');
   });
 

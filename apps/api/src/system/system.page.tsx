@@ -1,5 +1,6 @@
 import type { NameOf } from '../audit/audit.json.js';
 import type { PageContext } from '../http/page-context.js';
+import { HostLoadWords, hostOf } from '../scheduler/host-load.js';
 import { plural } from '../ui/bytes.js';
 import { Layout, Live } from '../ui/layout.js';
 import { Fact, Facts, Table } from '../ui/table.js';
@@ -36,6 +37,7 @@ const number = (value: unknown): string => (typeof value === 'number' ? String(v
 
 /** What `/queue-runner-status` says, for people. */
 const QueueRunner = ({ said, now }: { said: SystemState['queueRunner']; now: number }): JSX.Element => {
+  const host = hostOf(said);
   const { status, policy, builds, pending, steps, runnable, running, sinceMs, error } = said;
   if (status !== 'up')
     return (
@@ -69,6 +71,11 @@ const QueueRunner = ({ said, now }: { said: SystemState['queueRunner']; now: num
       <Fact term="Steps">
         <span safe>{`${number(steps)} wanted, ${number(runnable)} could begin, ${number(running)} run`}</span>
       </Fact>
+      {host !== undefined && (
+        <Fact term="Its host">
+          <HostLoadWords host={host} />
+        </Fact>
+      )}
     </Facts>
   );
 };

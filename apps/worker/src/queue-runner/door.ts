@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AnswerHandler } from '#coordination';
-import type { Clock } from '#runtime';
+import { type Clock, hostLoad } from '#runtime';
 import { explainBuild } from '#scheduler';
 import type { Dispatcher } from './dispatcher.js';
 import type { Farm } from './farm.js';
@@ -33,7 +33,7 @@ export const answerOf = (parts: DoorParts): AnswerHandler => {
   };
 };
 
-const statusOf = ({ term, sinceMs, farm, dispatcher, pools, clock }: DoorParts) => {
+const statusOf = async ({ term, sinceMs, farm, dispatcher, pools, clock }: DoorParts) => {
   const { scheduler, graph, builds, pending } = farm;
   return {
     status: 'up',
@@ -47,6 +47,8 @@ const statusOf = ({ term, sinceMs, farm, dispatcher, pools, clock }: DoorParts) 
     steps: graph.size.steps,
     runnable: graph.runnable.size,
     running: dispatcher.running,
+    /** of this process, which is the machine `localhost` */
+    host: await hostLoad(),
     machines: scheduler.machines.all().map(({ machine, enabled, disabledUntilMs }) => ({
       name: machine.name,
       slots: machine.slots,

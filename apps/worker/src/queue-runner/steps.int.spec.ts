@@ -108,6 +108,7 @@ describe('a step', () => {
       status: 'up',
       running: 1,
       runnable: 2,
+      host: { processors: expect.any(Number), load: [expect.any(Number), expect.any(Number), expect.any(Number)] },
       machines: [{ name: 'localhost', slots: 1, taken: 1, enabled: true }],
     });
     await expect(ask('queue-runner', { kind: 'who' }, { timeoutMs })).rejects.toThrow('kind');

@@ -43,6 +43,18 @@ describe('the read model of machines', () => {
       type: 'BuildStepCompleted',
       data: { ...examples.BuildStepCompleted.data, machine: 'well', startedAtMs, stoppedAtMs: startedAtMs + 7 },
     });
+    for (const [drvPath, stoppedAtMs] of [
+      ['/s/a.drv', 5],
+      ['/s/b.drv', 7],
+      ['/s/c.drv', 9],
+    ] as const)
+      // prettier-ignore
+      story
+        .stepStarted(drvPath, 77, { machine: 'off', startedAtMs: BEGIN })
+        .stepCompleted(drvPath, 77, {
+          ...{ machine: 'off', startedAtMs: BEGIN, stoppedAtMs: BEGIN + stoppedAtMs },
+          ...(drvPath === '/s/c.drv' ? {} : { status: 'aborted', error: `${drvPath}: gone` }),
+        });
     const events = recorded(story.history).map((event) =>
       event.type === 'MachineDisabled' ? { ...event, metadata: { ...event.metadata, ...by } } : event,
     );
@@ -62,6 +74,12 @@ describe('the read model of machines', () => {
     expect(sick).toMatchObject({ error: 'away', failedAtMs: BEGIN + 9, disabledUntilMs: BEGIN + 180_009, running: 0 });
     expect(well).toMatchObject({ error: 'away', disabledUntilMs: 0, running: 1 });
     expect(well!.lastStoppedAtMs).toBe(examples.BuildStepStarted.data.startedAtMs + 7);
+  });
+
+  it('tells which of its attempts came to nothing last', async () => {
+    const [off, sick] = await listMachines(database.pool);
+    const abort = { buildId: 77, nr: 2, drvPath: '/s/b.drv', stoppedAtMs: BEGIN + 7, error: '/s/b.drv: gone' };
+    expect([off!.lastAbort, sick!.lastAbort]).toEqual([abort, null]);
   });
 
   it('remembers a removed one', async () => {

@@ -26,6 +26,14 @@ export type MachineView = Readonly<{
   error: string | null;
   /** slots taken now */
   running: number;
+  /** the newest of its attempts that came to nothing by no fault of its derivation; null: none did */
+  lastAbort: Readonly<{
+    buildId: number;
+    nr: number;
+    drvPath: string;
+    stoppedAtMs: number;
+    error: string | null;
+  }> | null;
   /** when the newest of its attempts that are over ended; null: none is */
   lastStoppedAtMs: number | null;
 }>;
@@ -34,14 +42,19 @@ const MACHINE = `
   m.name, m.revision, m.source, m.configuration, m.changed_at_ms as "changedAtMs", m.removed, m.disabled,
   m.switched_by as "switchedBy", m.switched_reason as "switchedReason", m.switched_at_ms as "switchedAtMs", m.failures,
   m.disabled_until_ms as "disabledUntilMs", m.failed_at_ms as "failedAtMs", m.error, r.running,
-  l.stopped_at_ms as "lastStoppedAtMs"
+  l.stopped_at_ms as "lastStoppedAtMs", a.abort as "lastAbort"
   from read_model.machines m
   cross join lateral (
     select count(*)::int as running from read_model.steps s where s.machine = m.name and s.status is null) r
   left join lateral (
     select s.stopped_at_ms from read_model.steps s
     where s.machine = m.name and s.attempt is not null and s.status is not null
-    order by s.started_at_ms desc limit 1) l on true`;
+    order by s.started_at_ms desc limit 1) l on true
+  left join lateral (
+    select json_build_object('buildId', s.build_id, 'nr', s.nr, 'drvPath', s.drv_path, 'stoppedAtMs', s.stopped_at_ms,
+      'error', s.error) as abort from read_model.steps s
+    where s.machine = m.name and s.attempt is not null and s.status = 'aborted'
+    order by s.stopped_at_ms desc limit 1) a on true`;
 
 /** All machines that are there, by name. */
 export const listMachines = (db: Queryable): Promise<MachineView[]> =>
