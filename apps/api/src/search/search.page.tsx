@@ -1,18 +1,19 @@
-import type { BuildView, JobsetView, ProjectView } from '#read-model';
+import type { BuildView, FoundCommit, JobsetView, ProjectView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { BuildTable } from '../ui/build-table.js';
 import { Layout } from '../ui/layout.js';
-import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
+import { evaluationPath, jobPath, jobsetPath, projectPath } from '../ui/links.js';
 
 type Found = Readonly<{
   projects: readonly ProjectView[];
   jobsets: readonly JobsetView[];
   jobs: readonly Readonly<{ project: string; jobset: string; job: string }>[];
+  commits: readonly FoundCommit[];
   builds: readonly BuildView[];
   buildsdrv: readonly BuildView[];
 }>;
 
-/** Where is it: projects, jobsets, jobs, builds. */
+/** Where is it: projects, jobsets, jobs, commits, builds. */
 export const SearchPage = ({
   page,
   query,
@@ -26,13 +27,14 @@ export const SearchPage = ({
   problem?: string;
 }): JSX.Element => {
   const builds = [...found.builds, ...found.buildsdrv];
-  const nothing = found.projects.length + found.jobsets.length + found.jobs.length + builds.length === 0;
+  const nothing =
+    found.projects.length + found.jobsets.length + found.jobs.length + found.commits.length + builds.length === 0;
   return (
     <Layout page={page} title="Search">
       <h1>Search</h1>
       <form method="get" action="/search" role="search" class="filter">
         <label>
-          Name of a project, jobset or job, number of a build, path of a derivation or output{' '}
+          Name of a project, jobset or job, number of a build, path of a derivation or output, begin of a commit{' '}
           <input
             type="search"
             id="query"
@@ -94,6 +96,20 @@ export const SearchPage = ({
                   {job}
                 </a>{' '}
                 <span class="muted" safe>{`${project}:${jobset}`}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {found.commits.length > 0 && (
+        <>
+          <h2>Commits</h2>
+          <ul>
+            {found.commits.map(({ revision, project, jobset, input, evaluationId }) => (
+              <li>
+                <code safe>{revision}</code>, <span safe>{input}</span> of{' '}
+                <a href={jobsetPath(project, jobset)} safe>{`${project}:${jobset}`}</a>, evaluated first in{' '}
+                <a href={evaluationPath(evaluationId)} safe>{`#${evaluationId}`}</a>
               </li>
             ))}
           </ul>
