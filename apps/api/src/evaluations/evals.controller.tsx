@@ -1,5 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { buildIdsOfEvaluations, getBuild, getEvaluation, listEvaluations } from '#read-model';
+import { buildIdsOfEvaluations, getBuild, getEvaluation, listEvaluations, revokedNames } from '#read-model';
 import type { Answer } from '../http/answer.js';
 import { By, door, Input, type Through } from '../http/door.js';
 import { evaluationJson, evaluationsJson } from '../http/evaluation-json.js';
@@ -27,7 +27,10 @@ export class EvalsController {
     const builds = await this.buildsOf(evaluations);
     return {
       json: () => evaluationsJson(evaluations, builds, page, pages),
-      html: (context) => <EvalsPage page={context} evaluations={evaluations} pageNumber={page} pages={pages} />,
+      html: async (context) => {
+        const revoked = await this.reader.ask((db) => revokedNames(db, evaluations));
+        return <EvalsPage page={context} {...{ evaluations, revoked, pageNumber: page, pages }} />;
+      },
     };
   }
 

@@ -8,11 +8,14 @@ import { Pagination } from '../ui/table.js';
 export const EvalsPage = ({
   page,
   evaluations,
+  revoked,
   pageNumber,
   pages,
 }: {
   page: PageContext;
   evaluations: readonly EvaluationView[];
+  /** names of releases that were taken back, by their evaluations' ids */
+  revoked: ReadonlyMap<number, string>;
   /** counted from 1 */
   pageNumber: number;
   pages: number;
@@ -22,7 +25,12 @@ export const EvalsPage = ({
     {evaluations.length === 0 ? (
       <p>{pageNumber === 1 ? 'Nothing with new builds was evaluated yet.' : 'There is no older evaluation.'}</p>
     ) : (
-      <EvaluationTable caption="With new builds, newest first" evaluations={evaluations} now={page.now} withJobset />
+      <EvaluationTable
+        caption="With new builds, newest first"
+        {...{ evaluations, revoked }}
+        now={page.now}
+        withJobset
+      />
     )}
     <Pagination path="/evals" page={pageNumber} pages={pages} />
   </Layout>

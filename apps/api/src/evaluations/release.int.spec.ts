@@ -73,6 +73,8 @@ describe('the release of an evaluation', () => {
     expect((await api.anonymous.get('/eval/801')).json).not.toHaveProperty('releases');
     const list = (await api.anonymous.page('/jobset/demo/main')).text;
     expect(list).toContain('<span class="status bad">✗ revoked</span> <span class="muted">1.0</span>');
+    for (const path of ['/', '/evals'])
+      expect((await api.anonymous.page(path)).text).toContain('✗ revoked</span> <span class="muted">1.0<');
   });
 
   it('is listed, and its record can be checked by anybody', async () => {

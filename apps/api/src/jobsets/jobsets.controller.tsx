@@ -79,12 +79,7 @@ export class JobsetsController {
         const last = evaluations.at(-1);
         const [older, revoked] = await Promise.all([
           last && this.reader.ask((db) => previousEvaluation(db, last.id)),
-          this.reader.ask((db) =>
-            revokedNames(
-              db,
-              evaluations.map(({ id }) => id),
-            ),
-          ),
+          this.reader.ask((db) => revokedNames(db, evaluations)),
         ]);
         const shown = { evaluations, older, revoked, history: histories?.get(jobset.id) ?? [], running };
         return <JobsetPage {...{ page, jobset, usage, ...shown, pageNumber: query.page, pages, owner }} />;

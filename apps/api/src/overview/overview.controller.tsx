@@ -6,6 +6,7 @@ import {
   listProjects,
   ownersOf,
   projectCounts,
+  revokedNames,
   runningEvaluations,
 } from '#read-model';
 import type { Answer } from '../http/answer.js';
@@ -47,6 +48,8 @@ export class OverviewController {
           this.noticeboard.newest(),
           this.reader.ask((db) => finishedPerHour(db, page.now - 23 * HOUR, page.now)),
         ]);
+        const { evaluations } = newest;
+        const revoked = await this.reader.ask((db) => revokedNames(db, evaluations));
         return (
           <OverviewPage
             {...{
@@ -57,7 +60,8 @@ export class OverviewController {
               ),
               stand,
               counts: numbers,
-              evaluations: newest.evaluations,
+              evaluations,
+              revoked,
               running,
               news,
               hours: hours.map(hourOf),

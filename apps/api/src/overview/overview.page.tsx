@@ -71,12 +71,14 @@ export const OverviewPage = (props: {
   stand: ReadonlyMap<string, ProjectCounts>;
   counts: Counts;
   evaluations: readonly EvaluationView[];
+  /** names of releases that were taken back, by their evaluations' ids */
+  revoked: ReadonlyMap<number, string>;
   running: readonly RunningEvaluation[];
   news: readonly Notice[];
   /** the last 24, this one too, oldest first */
   hours: readonly Hour[];
 }): JSX.Element => {
-  const { page, projects, stand, counts, evaluations, running, hours } = props;
+  const { page, projects, stand, counts, evaluations, revoked, running, hours } = props;
   const { queued, finished, succeeded } = counts;
   return (
     <Layout page={page} title="Overview" live>
@@ -107,7 +109,7 @@ export const OverviewPage = (props: {
         <Running running={running} now={page.now} />
         {evaluations.length > 0 && (
           <>
-            <EvaluationTable caption="Newest evaluations" evaluations={evaluations} now={page.now} withJobset />
+            <EvaluationTable caption="Newest evaluations" {...{ evaluations, revoked }} now={page.now} withJobset />
             <p>
               <a href="/evals">All evaluations</a>
             </p>

@@ -86,7 +86,7 @@ export const EvaluationTable = ({
   withJobset?: boolean;
   older?: Readonly<{ evaluation: EvaluationView | undefined }>;
   /** names of releases that were taken back, by their evaluations' ids */
-  revoked?: ReadonlyMap<number, string>;
+  revoked: ReadonlyMap<number, string>;
 }): JSX.Element => (
   <Table
     caption={caption}

@@ -45,13 +45,13 @@ export const releasesOf = (db: Queryable, evaluationId: number): Promise<Release
 /** What evaluations were last revoked as, by their ids; of those that never were there is none. */
 export const revokedNames = async (
   db: Queryable,
-  evaluationIds: readonly number[],
+  evaluations: readonly Readonly<{ id: number }>[],
 ): Promise<ReadonlyMap<number, string>> => {
   const found = await rows<{ id: number; name: string }>(
     db,
     `select distinct on (evaluation_id) evaluation_id as id, data ->> 'name' as name from read_model.audit
      where evaluation_id = any($1::int[]) and type = 'ReleaseRevoked' order by evaluation_id, position desc`,
-    [evaluationIds],
+    [evaluations.map(({ id }) => id)],
   );
   return new Map(found.map(({ id, name }) => [id, name]));
 };
