@@ -7,6 +7,7 @@ import { By, Input, type Through } from '../http/door.js';
 import type { Incoming } from '../http/incoming.js';
 import { notFound } from '../http/problem.js';
 import { orFormAgain } from '../http/refused-form.js';
+import { projectOrMoved } from '../projects/project-or-moved.js';
 import { Reader } from '../queries/reader.js';
 import type { Refused } from '../ui/fields.js';
 import { jobsetPath } from '../ui/links.js';
@@ -36,6 +37,8 @@ export class JobsetFormsController {
   @Get('project/:project/create-jobset')
   @By(createJobsetFormDoor)
   async empty(@Input() { params }: Through<typeof createJobsetFormDoor>, @Req() request: Incoming): Promise<Answer> {
+    const project = await projectOrMoved(this.reader, params.project, '/create-jobset');
+    if ('redirect' in project) return project;
     await this.orders.permitted(request, params.project);
     return { html: form(params.project, undefined, { fields: {}, inputs: [] }) };
   }

@@ -82,6 +82,9 @@ describe('a project', () => {
     for (const [from, to] of [
       ['/project/before', '/project/after'],
       ['/project/before/edit', '/project/after/edit'],
+      ['/project/before/create-jobset', '/project/after/create-jobset'],
+      ['/project/before/all', '/project/after/all'],
+      ['/releases?project=before', '/releases?project=after'],
       ['/jobset/before/main', '/jobset/after/main'],
     ] as const) {
       const old = await ada.get(from);

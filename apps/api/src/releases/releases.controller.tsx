@@ -7,7 +7,14 @@ import {
   lineageOf,
   type RecordEvent,
 } from '#domain';
-import { type EvaluationView, getEvaluation, listAudit, listReleases } from '#read-model';
+import {
+  type EvaluationView,
+  findProjectRename,
+  getEvaluation,
+  getProject,
+  listAudit,
+  listReleases,
+} from '#read-model';
 import { jsonDigest } from '#runtime';
 import { auditWords } from '../audit/words.js';
 import type { Answer } from '../http/answer.js';
@@ -44,6 +51,10 @@ export class ReleasesController {
   @Get('releases')
   @By(releasesDoor)
   async list(@Input() { query: { project } }: Through<typeof releasesDoor>): Promise<Answer> {
+    if (project !== undefined && !(await this.reader.ask((db) => getProject(db, project)))) {
+      const now = await this.reader.ask((db) => findProjectRename(db, project));
+      if (now !== undefined) return { status: 301, redirect: `/releases?project=${encodeURIComponent(now)}` };
+    }
     const releases = await this.reader.ask((db) => listReleases(db, { limit: SHOWN, ...(project ? { project } : {}) }));
     const nameOf = await this.users.names(releasers(releases));
     return {
