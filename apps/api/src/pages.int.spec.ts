@@ -66,6 +66,8 @@ const PAGES = [
   `/build/${BUILDS + 1}/why`,
   '/status',
   '/search?query=demo',
+  '/insights',
+  '/system',
   '/login',
 ];
 

@@ -46,6 +46,7 @@ describe('the queue', () => {
   it('shows pages of a part, and how much there is in all', async () => {
     const text = await page('');
     expect(text).toContain('104 unfinished builds by jobset');
+    expect(text).toMatch(/101 builds of demo:main">101<\/a><\/td><td class="number">100<\/td>/);
     expect(text).toContain('href="/queue?jobset=demo%3Amain"');
     expect(text).toContain('href="/queue?system=aarch64-linux"');
     expect(await page('?jobset=demo:main')).toContain('href="/queue?jobset=demo%3Amain&page=2"');

@@ -20,9 +20,9 @@ const Summary = ({ summary, now }: { summary: QueueSummary; now: number }): JSX.
   <div class="side">
     <Table
       caption={`${plural(summary.total, 'unfinished build')} by jobset`}
-      heads={['Jobset', 'Builds', 'Oldest', 'Newest']}
+      heads={['Jobset', 'Builds', 'Shares', 'Oldest', 'Newest']}
     >
-      {summary.jobsets.map(({ project, jobset, queued, oldestAtMs, newestAtMs }) => (
+      {summary.jobsets.map(({ project, jobset, shares, queued, oldestAtMs, newestAtMs }) => (
         <tr>
           <th scope="row">
             <a href={jobsetPath(project, jobset)} safe>{`${project}:${jobset}`}</a>
@@ -35,6 +35,7 @@ const Summary = ({ summary, now }: { summary: QueueSummary; now: number }): JSX.
               {queued}
             </a>
           </td>
+          <td class="number">{shares}</td>
           <td>
             <Time ms={oldestAtMs} now={now} />
           </td>

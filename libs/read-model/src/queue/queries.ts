@@ -49,6 +49,8 @@ export type QueueSummary = Readonly<{
     jobsetId: number;
     project: string;
     jobset: string;
+    /** scheduling shares */
+    shares: number;
     queued: number;
     oldestAtMs: number;
     newestAtMs: number;
@@ -65,13 +67,13 @@ export const queueSummary = async (db: Queryable): Promise<QueueSummary> =>
      select (select coalesce(sum(builds), 0) from live) as total,
        (select coalesce(json_agg(s order by s.queued desc, s.project, s.jobset), '[]'::json) from (
           select l.jobset_id as "jobsetId", coalesce(j.project, '') as project, coalesce(j.name, '') as jobset,
-                 sum(l.builds) as queued,
+                 coalesce(j.shares, 0) as shares, sum(l.builds) as queued,
                  (select min(b.queued_at_ms) from read_model.builds b
                   where b.jobset_id = l.jobset_id and b.status is null) as "oldestAtMs",
                  (select max(b.queued_at_ms) from read_model.builds b
                   where b.jobset_id = l.jobset_id and b.status is null) as "newestAtMs"
           from live l left join read_model.jobsets j on j.id = l.jobset_id
-          group by l.jobset_id, j.project, j.name) s) as jobsets,
+          group by l.jobset_id, j.project, j.name, j.shares) s) as jobsets,
        (select coalesce(json_agg(s order by s.queued desc, s.system), '[]'::json) from (
           select system, sum(builds) as queued from live group by system) s) as systems`,
   ))!;
