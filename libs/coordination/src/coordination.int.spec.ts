@@ -84,7 +84,8 @@ describe('coordination', () => {
     await parked.park(event);
     await parked.park({ ...event, eventId: '22222222-2222-4222-8222-222222222222', position: 30n });
     expect((await parked.list('backup')).map(({ position }) => position)).toEqual([30n, 40n]);
-    expect(await parked.list('other')).toEqual([]);
+    expect((await parked.list(undefined, 1)).map(({ position }) => position)).toEqual([30n]);
+    expect([await parked.list('other'), await parked.count()]).toEqual([[], 2]);
     expect(await parked.release('backup', '33333333-3333-4333-8333-333333333333')).toBe(false);
     expect(await parked.release('backup', event.eventId)).toBe(true);
     expect(await parked.released('backup')).toMatchObject([{ ...event, released: true }]);

@@ -20,8 +20,10 @@ export type ParkedEvent = Readonly<{
 export type ParkedEvents = Readonly<{
   /** Parks, or parks again: then the release is taken back. */
   park: (event: Omit<ParkedEvent, 'at' | 'released'>) => Promise<void>;
-  /** Oldest first; of one consumer, or of all. */
-  list: (consumer?: string) => Promise<ParkedEvent[]>;
+  /** Oldest first; of one consumer, or of all; at most `limit`. */
+  list: (consumer?: string, limit?: number) => Promise<ParkedEvent[]>;
+  /** How many there are, of all consumers. */
+  count: () => Promise<number>;
   /** Has the consumer try the event again. False: no such event is parked. */
   release: (consumer: string, eventId: string) => Promise<boolean>;
   /** What the consumer has to try again. */
@@ -37,8 +39,9 @@ const SELECT = `select consumer, event_id::text as "eventId", stream, revision, 
   from coordination.parked`;
 
 export const createParkedEvents = (database: Database): ParkedEvents => {
-  const select = async (where: string, values: unknown[]): Promise<ParkedEvent[]> => {
-    const { rows } = await database.query<Row>(`${SELECT} where ${where} order by consumer, position`, values);
+  const select = async (where: string, values: unknown[], limit?: number): Promise<ParkedEvent[]> => {
+    const most = limit === undefined ? '' : ` limit ${Math.max(0, Math.floor(limit))}`;
+    const { rows } = await database.query<Row>(`${SELECT} where ${where} order by consumer, position${most}`, values);
     return rows.map((row) => ({ ...row, position: BigInt(row.position) }));
   };
   return {
@@ -51,7 +54,14 @@ export const createParkedEvents = (database: Database): ParkedEvents => {
         [consumer, eventId, stream, revision, position.toString(), type, error, attempts],
       );
     },
-    list: (consumer) => (consumer === undefined ? select('true', []) : select('consumer = $1', [consumer])),
+    list: (consumer, limit) =>
+      consumer === undefined ? select('true', [], limit) : select('consumer = $1', [consumer], limit),
+    count: async () => {
+      const { rows } = await database.query<{ events: number }>(
+        'select count(*)::int as events from coordination.parked',
+      );
+      return rows[0]!.events;
+    },
     release: async (consumer, eventId) => {
       const { rowCount } = await database.query(
         'update coordination.parked set released_at = clock_timestamp() where consumer = $1 and event_id = $2',

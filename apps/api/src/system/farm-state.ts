@@ -34,6 +34,8 @@ const DUTIES = [
 ] as const;
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
+/** Parked events that are told one by one; `npx iolaus parked list` has all. */
+const PARKED = 100;
 
 /** A projection, and since when it lacks something of the log (Unix milliseconds); null: it has all of it. */
 export type Projected = ProjectionStatus & Readonly<{ behindSinceMs: number | null }>;
@@ -67,7 +69,7 @@ export type Operations = Readonly<{
   duties: readonly DutyState[];
   storage: Storage;
   logs: Readonly<{ logs: number; bytes: number }>;
-  /** oldest first of each consumer */
+  /** the first of them, oldest first of each consumer */
   parked: readonly ParkedEvent[];
 }>;
 
@@ -91,9 +93,9 @@ export class FarmState {
       someoneLeads(database, 'projector'),
       this.reader.ask((db) => logHours(db, nowMs - (HOURS - 1) * HOUR_MS, nowMs)),
       this.queueRunner.ifLeading(),
-      createParkedEvents(database).list(),
+      createParkedEvents(database).count(),
     ]);
-    return { head, projector, projections, workerLeads, log, queueRunner, parked: parked.length };
+    return { head, projector, projections, workerLeads, log, queueRunner, parked };
   }
 
   async operations(): Promise<Operations> {
@@ -103,7 +105,7 @@ export class FarmState {
       createCheckpoints(database).all(),
       storageOf(database),
       this.reader.ask(logTotals),
-      createParkedEvents(database).list(),
+      createParkedEvents(database).list(undefined, PARKED),
     ]);
     const names = [...new Set([...DUTIES, ...positions.keys()])];
     const duties = names.map((name) => ({ name, leader: leaders.get(name), position: positions.get(name) }));

@@ -5,18 +5,16 @@ import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 import type { Operations } from './farm-state.js';
 
-/** Parked events in their table; `npx iolaus parked list` has all. */
-const SHOWN = 50;
-
-const Parked = ({ parked, now }: { parked: readonly ParkedEvent[]; now: number }): JSX.Element => {
+const Parked = (props: { parked: readonly ParkedEvent[]; all: number; now: number }): JSX.Element => {
+  const { parked, all, now } = props;
   if (parked.length === 0) return <p>No event is parked: no duty gave up on any.</p>;
   return (
     <>
       <Table
-        caption={`${plural(parked.length, 'event')} that a duty gave up on`}
+        caption={`${plural(all, 'event')} that a duty gave up on`}
         heads={['Duty', 'Event', 'Since', 'Attempts', 'What went wrong', 'Release']}
       >
-        {parked.slice(0, SHOWN).map(({ consumer, eventId, type, stream, at, attempts, error, released }) => (
+        {parked.map(({ consumer, eventId, type, stream, at, attempts, error, released }) => (
           <tr>
             <th scope="row" safe>
               {consumer}
@@ -44,9 +42,9 @@ const Parked = ({ parked, now }: { parked: readonly ParkedEvent[]; now: number }
           </tr>
         ))}
       </Table>
-      {parked.length > SHOWN && (
+      {all > parked.length && (
         <p>
-          <span safe>{`${parked.length - SHOWN} more: `}</span>
+          <span safe>{`${all - parked.length} more: `}</span>
           <code>npx iolaus parked list</code>
         </p>
       )}
@@ -55,13 +53,19 @@ const Parked = ({ parked, now }: { parked: readonly ParkedEvent[]; now: number }
 };
 
 /** Who does what, what waits for an operator, and how much room it takes. */
-export const Operate = (props: { operations: Operations; head: bigint; now: number }): JSX.Element => {
-  const { operations, head, now } = props;
+export const Operate = (props: {
+  operations: Operations;
+  /** parked events in all */
+  parkedInAll: number;
+  head: bigint;
+  now: number;
+}): JSX.Element => {
+  const { operations, parkedInAll, head, now } = props;
   const { duties, storage, logs, parked } = operations;
   return (
     <>
       <h2>Parked events</h2>
-      <Parked parked={parked} now={now} />
+      <Parked parked={parked} all={parkedInAll} now={now} />
       <h2>Duties</h2>
       <Table caption="Who leads what" hideCaption heads={['Duty', 'Leader', 'Connected', 'Handled up to']}>
         {duties.map(({ name, leader, position }) => (

@@ -164,7 +164,7 @@ export const SystemPage = (props: {
         <Projections all={state.projections} head={head} now={now} />
         <h2>Queue runner</h2>
         <QueueRunner said={queueRunner} now={now} />
-        {operations !== undefined && <Operate operations={operations} head={head} now={now} />}
+        {operations !== undefined && <Operate {...{ operations, parkedInAll: state.parked, head, now }} />}
         {causes !== undefined && (
           <>
             <h2>Events by what caused them</h2>
