@@ -219,14 +219,6 @@ create table derivations (
 create index derivations_failed on derivations using btree (drv_path) where (cached_failure is not null);
 create unique index derivations_pkey on derivations using btree (drv_path);
 
-create table evaluation_commits (
-  revision text not null,
-  jobset_id integer not null,
-  input text not null,
-  evaluation_id integer not null
-);
-create unique index evaluation_commits_pkey on evaluation_commits using btree (revision, jobset_id);
-
 create table evaluation_counts (
   jobset_id integer not null,
   evaluations integer not null

@@ -99,12 +99,6 @@ describe('the parts of a jobset', () => {
     for (const path of [build.drvpath, build.drvpath.split('/').at(-1), build.buildoutputs.out.path])
       expect(JSON.stringify(await search(path))).toContain(`"id":${build.id},`);
     expect((await search(`${build.buildoutputs.out.path}/bin/x`)).builds).toMatchObject([{ id: build.id }]);
-    const [commit] = (await search('AAAAAAA')).commits;
-    const first = { project: 'demo', jobset: 'main', input: 'src', evaluationId: 300 };
-    expect([commit, (await search('aaaa')).commits]).toEqual([{ revision: 'a'.repeat(40), ...first }, undefined]);
-    expect((await api.anonymous.page('/search?query=aaaaaaa')).text).toMatch(
-      /evaluated first in <a href="\/eval\/300">#300/,
-    );
     const refused = await api.anonymous.page('/search?query=%3Cb%3E');
     expect([refused.status, refused.text.includes('value="<b>"')]).toEqual([400, true]);
     expect(refused.text).toMatch(/aria-invalid="true"[^]*id="query-rule"><small class="problem">✗ must hold only/);

@@ -170,9 +170,6 @@ const found = z.strictObject({
   projects: z.array(z.strictObject({ name: text, displayname: text, description: text })),
   jobsets: z.array(z.strictObject({ project: text, name: text, description: text })),
   jobs: z.array(z.strictObject({ project: text, jobset: text, job: text })).optional(),
-  commits: z
-    .array(z.strictObject({ revision: text, project: text, jobset: text, input: text, evaluationId: int }))
-    .optional(),
   builds: z.array(build),
   buildsdrv: z.array(build),
 });

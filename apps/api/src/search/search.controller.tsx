@@ -6,7 +6,6 @@ import {
   listJobsets,
   listProjects,
   searchBuilds,
-  searchCommits,
   searchJobs,
 } from '#read-model';
 import type { Answer } from '../http/answer.js';
@@ -22,9 +21,7 @@ const ALLOWED = /^[A-Za-z0-9_\-/.:+ ]*$/;
 const RULE = 'must hold only letters, digits, blanks and _ - / . : +';
 /** A path in a store, with what is below it cut off. */
 const IN_STORE = /^(.*\/[0-9a-df-np-sv-z]{32}-[^/]+)\/.*$/;
-/** The begin of a commit, as much as people copy. */
-const COMMIT = /^[0-9a-f]{6,64}$/;
-const NOTHING = { projects: [], jobsets: [], jobs: [], commits: [], builds: [], buildsdrv: [] };
+const NOTHING = { projects: [], jobsets: [], jobs: [], builds: [], buildsdrv: [] };
 
 const searchDoor = door({
   query: {
@@ -37,7 +34,7 @@ const searchDoor = door({
 export class SearchController {
   constructor(@Inject(Reader) private readonly reader: Reader) {}
 
-  /** Projects and jobsets by a part of their names or descriptions, jobs by a part of their names, `project:jobset:job` too; builds by id, derivation or output path; commits by their begin. Hidden ones are left out. */
+  /** Projects and jobsets by a part of their names or descriptions, jobs by a part of their names, `project:jobset:job` too; builds by id, derivation or output path. Hidden ones are left out. */
   @Get()
   @By(searchDoor)
   async search(
@@ -54,11 +51,10 @@ export class SearchController {
     const isDrv = ({ drvPath }: BuildView) => drvPath === path || drvPath.endsWith(`/${path}`);
     const has = (...texts: string[]) => words !== '' && texts.some((one) => one.toLowerCase().includes(words));
     const nameOf = ({ project, name }: JobsetView) => (words.includes(':') ? `${project}:${name}` : name);
-    const [projects, jobsets, jobs, commits, byPath, byId] = await Promise.all([
+    const [projects, jobsets, jobs, byPath, byId] = await Promise.all([
       this.reader.ask(listProjects),
       this.reader.ask((db) => listJobsets(db)),
       words === '' ? [] : this.reader.ask((db) => searchJobs(db, words, limit)),
-      COMMIT.test(words) ? this.reader.ask((db) => searchCommits(db, words, limit)) : [],
       words === '' ? [] : this.reader.ask((db) => searchBuilds(db, path, limit)),
       this.byId(words),
     ]);
@@ -68,7 +64,6 @@ export class SearchController {
         .slice(0, limit),
       jobsets: jobsets.filter((one) => !one.hidden && has(nameOf(one), one.description)).slice(0, limit),
       jobs,
-      commits,
       buildsdrv: byPath.filter(isDrv),
       builds: [...(byId ? [byId] : []), ...byPath.filter((one) => !isDrv(one))],
     };
@@ -80,9 +75,8 @@ export class SearchController {
           description,
         })),
         jobsets: found.jobsets.map(({ project, name, description }) => ({ project, name, description })),
-        // Hydra's shape knows no jobs and no commits: they stand there only where there are any.
+        // Hydra's shape knows no jobs: they stand there only where there are any.
         ...(jobs.length > 0 ? { jobs } : {}),
-        ...(commits.length > 0 ? { commits } : {}),
         builds: found.builds.map(buildJson),
         buildsdrv: found.buildsdrv.map(buildJson),
       }),

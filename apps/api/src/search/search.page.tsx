@@ -1,19 +1,18 @@
-import type { BuildView, FoundCommit, JobsetView, ProjectView } from '#read-model';
+import type { BuildView, JobsetView, ProjectView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { BuildTable } from '../ui/build-table.js';
 import { Layout } from '../ui/layout.js';
-import { evaluationPath, jobPath, jobsetPath, projectPath } from '../ui/links.js';
+import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
 
 type Found = Readonly<{
   projects: readonly ProjectView[];
   jobsets: readonly JobsetView[];
   jobs: readonly Readonly<{ project: string; jobset: string; job: string }>[];
-  commits: readonly FoundCommit[];
   builds: readonly BuildView[];
   buildsdrv: readonly BuildView[];
 }>;
 
-/** Where is it: projects, jobsets, jobs, commits, builds. */
+/** Where is it: projects, jobsets, jobs, builds. */
 export const SearchPage = ({
   page,
   query,
@@ -27,14 +26,13 @@ export const SearchPage = ({
   problem?: string;
 }): JSX.Element => {
   const builds = [...found.builds, ...found.buildsdrv];
-  const nothing =
-    found.projects.length + found.jobsets.length + found.jobs.length + found.commits.length + builds.length === 0;
+  const nothing = found.projects.length + found.jobsets.length + found.jobs.length + builds.length === 0;
   return (
     <Layout page={page} title="Search">
       <h1>Search</h1>
       <form method="get" action="/search" role="search" class="filter">
         <label>
-          Name of a project, jobset or job, number of a build, path of a derivation or output, begin of a commit{' '}
+          Name of a project, jobset or job, number of a build, path of a derivation or output{' '}
           <input
             type="search"
             id="query"
@@ -96,20 +94,6 @@ export const SearchPage = ({
                   {job}
                 </a>{' '}
                 <span class="muted" safe>{`${project}:${jobset}`}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {found.commits.length > 0 && (
-        <>
-          <h2>Commits</h2>
-          <ul>
-            {found.commits.map(({ revision, project, jobset, input, evaluationId }) => (
-              <li>
-                <code safe>{revision}</code>, <span safe>{input}</span> of{' '}
-                <a href={jobsetPath(project, jobset)} safe>{`${project}:${jobset}`}</a>, evaluated first in{' '}
-                <a href={evaluationPath(evaluationId)} safe>{`#${evaluationId}`}</a>
               </li>
             ))}
           </ul>

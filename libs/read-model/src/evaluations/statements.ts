@@ -52,15 +52,7 @@ with input as (
       (select max(p.id) from evaluations p where p.jobset_id = e.jobset_id and p.has_new_builds), e.id) end,
     succeeded = coalesce(m.succeeded, 0), failed = coalesce(m.failed, 0)
   from input i left join members m on m."evaluationId" = i."evaluationId"
-  where e.id = i."evaluationId" and e.status = 'running'
-  returning e.id, e.jobset_id, e.has_new_builds, e.inputs
-), commits as (
-  insert into evaluation_commits as known (revision, jobset_id, input, evaluation_id)
-  select distinct on (1, 2) lower(c ->> 'revision'), r.jobset_id, c ->> 'name', r.id
-  from ran r, json_array_elements(case when json_typeof(r.inputs) = 'array' then r.inputs end) c
-  where length(c ->> 'revision') between 1 and 200 order by 1, 2, r.id, c ->> 'name'
-  on conflict (revision, jobset_id) do update set evaluation_id = excluded.evaluation_id, input = excluded.input
-  where excluded.evaluation_id < known.evaluation_id
+  where e.id = i."evaluationId" and e.status = 'running' returning e.jobset_id, e.has_new_builds
 )
 insert into evaluation_counts (jobset_id, evaluations)
 select jobset_id, count(*)::int from ran where has_new_builds group by 1

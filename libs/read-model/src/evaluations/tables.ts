@@ -1,10 +1,4 @@
-export const EVALUATION_TABLES = [
-  'evaluations',
-  'evaluation_jobs',
-  'evaluation_errors',
-  'evaluation_counts',
-  'evaluation_commits',
-] as const;
+export const EVALUATION_TABLES = ['evaluations', 'evaluation_jobs', 'evaluation_errors', 'evaluation_counts'] as const;
 
 export const EVALUATION_DDL = `
 create table evaluations (
@@ -56,12 +50,4 @@ create table evaluation_errors (
 );
 -- evaluations with new builds
 create table evaluation_counts (jobset_id int primary key, evaluations int not null);
--- where a jobset was first evaluated with a commit; found by the begin of it, byte by byte
-create table evaluation_commits (
-  revision text collate "C",
-  jobset_id int,
-  input text not null,
-  evaluation_id int not null,
-  primary key (revision, jobset_id)
-);
 `;
