@@ -131,7 +131,7 @@ create table build_outputs (
   name text not null,
   path text not null
 );
-create index build_outputs_path on build_outputs using btree (path);
+create index build_outputs_path on build_outputs using btree (path text_pattern_ops, build_id);
 create unique index build_outputs_pkey on build_outputs using btree (build_id, name);
 
 create table build_totals (
@@ -176,6 +176,7 @@ create table builds (
 );
 create index builds_bad on builds using btree (id) where ((status = any (array['succeeded'::text, 'failed'::text, 'failed-with-output'::text, 'timed-out'::text, 'log-limit-exceeded'::text, 'nar-size-limit-exceeded'::text, 'not-deterministic'::text])) and (not is_cached_build) and (status <> 'succeeded'::text));
 create index builds_drv on builds using btree (drv_path);
+create index builds_drv on builds using btree (drv_path text_pattern_ops, id);
 create index builds_finished on builds using btree (id) where (status is not null);
 create index builds_finished_jobset on builds using btree (jobset_id, id) where (status is not null);
 create index builds_finished_system on builds using btree (system, id) where (status is not null);
@@ -242,6 +243,13 @@ create table evaluation_jobs (
 );
 create index evaluation_jobs_build on evaluation_jobs using btree (build_id, evaluation_id);
 create unique index evaluation_jobs_pkey on evaluation_jobs using btree (evaluation_id, job);
+
+create table evaluation_revisions (
+  revision text not null,
+  jobset_id integer not null,
+  evaluation_id integer not null
+);
+create unique index evaluation_revisions_pkey on evaluation_revisions using btree (revision, jobset_id, evaluation_id);
 
 create table evaluations (
   id integer not null,

@@ -13,6 +13,7 @@ export * from './builds/queries.js';
 export type { BuildView } from './builds/view.js';
 export * from './channels/queries.js';
 export * from './dashboard/queries.js';
+export { type EvaluationOfCommit, evaluationsOfCommit } from './evaluations/commits.js';
 export * from './evaluations/diff.js';
 export * from './evaluations/history.js';
 export * from './evaluations/job-matrix.js';

@@ -99,11 +99,32 @@ describe('the parts of a jobset', () => {
     for (const path of [build.drvpath, build.drvpath.split('/').at(-1), build.buildoutputs.out.path])
       expect(JSON.stringify(await search(path))).toContain(`"id":${build.id},`);
     expect((await search(`${build.buildoutputs.out.path}/bin/x`)).builds).toMatchObject([{ id: build.id }]);
+    // The hash alone, of a derivation and of an output.
+    const hashOf = (path: string) => path.split('/').at(-1)!.slice(0, 32);
+    expect((await search(hashOf(build.drvpath))).buildsdrv).toMatchObject([{ id: build.id }]);
+    expect((await search(hashOf(build.buildoutputs.out.path))).builds).toMatchObject([{ id: build.id }]);
     const refused = await api.anonymous.page('/search?query=%3Cb%3E');
     expect([refused.status, refused.text.includes('value="<b>"')]).toEqual([400, true]);
     expect(refused.text).toMatch(/aria-invalid="true"[^]*id="query-rule"><small class="problem">✗ must hold only/);
     await ada.send('POST', '/project/demo/hide', { reason: 'r' });
     expect(await found()).toBeUndefined();
+    await ada.send('POST', '/project/demo/unhide', { reason: 'r' });
+  });
+
+  it('its evaluations are found by seven digits of a commit of theirs, but for those of hidden jobsets', async () => {
+    const search = async (words: string) => (await api.anonymous.get(`/search?query=${words}`)).json;
+    expect((await search('bbbbbbb')).evals).toEqual([
+      { id: 320, project: 'demo', jobset: 'main', timestamp: expect.any(Number), revision: 'b'.repeat(40) },
+    ]);
+    expect((await search('B'.repeat(40))).evals).toMatchObject([{ id: 320 }]);
+    expect((await search('aaaaaaa')).evals.map(({ id }: { id: number }) => id)).toEqual([310, 300]);
+    expect((await search('aaaaaaa&limit=1')).evals).toMatchObject([{ id: 310 }]);
+    expect(await search('bbbbbb')).not.toHaveProperty('evals');
+    const { text } = await api.anonymous.page('/search?query=bbbbbbbb');
+    expect(text).toContain('Evaluations of this commit');
+    expect(text).toContain('href="/eval/320"');
+    await ada.send('POST', '/project/demo/hide', { reason: 'r' });
+    expect(await search('bbbbbbb')).not.toHaveProperty('evals');
     await ada.send('POST', '/project/demo/unhide', { reason: 'r' });
   });
 

@@ -170,6 +170,10 @@ const found = z.strictObject({
   projects: z.array(z.strictObject({ name: text, displayname: text, description: text })),
   jobsets: z.array(z.strictObject({ project: text, name: text, description: text })),
   jobs: z.array(z.strictObject({ project: text, jobset: text, job: text })).optional(),
+  evals: z
+    .array(z.strictObject({ id: int, project: text, jobset: text, timestamp: int, revision: text }))
+    .optional()
+    .describe('made of a commit that begins with the text'),
   builds: z.array(build),
   buildsdrv: z.array(build),
 });

@@ -155,7 +155,8 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /queue-summary': 'Unfinished builds counted by jobset and by system',
   'GET /releases': 'What was released',
   'GET /scheduler': 'The shares of the farm as a page',
-  'GET /search': 'Projects, jobsets, jobs, outputs and derivations that contain a text',
+  'GET /search':
+    'Projects, jobsets and jobs that contain a text, evaluations of a commit, builds of an id, path or hash',
   'GET /status': 'Builds that are being built',
   'GET /system':
     'How the installation itself does: the log, its projections, the queue runner; for administrators also who leads, room and parked events',

@@ -1,6 +1,7 @@
-import type { BuildView, JobsetView, ProjectView } from '#read-model';
+import type { BuildView, EvaluationView, JobsetView, ProjectView } from '#read-model';
 import type { PageContext } from '../http/page-context.js';
 import { BuildTable } from '../ui/build-table.js';
+import { EvaluationTable } from '../ui/evaluation-table.js';
 import { Layout } from '../ui/layout.js';
 import { jobPath, jobsetPath, projectPath } from '../ui/links.js';
 
@@ -8,31 +9,38 @@ type Found = Readonly<{
   projects: readonly ProjectView[];
   jobsets: readonly JobsetView[];
   jobs: readonly Readonly<{ project: string; jobset: string; job: string }>[];
+  evaluations: readonly EvaluationView[];
   builds: readonly BuildView[];
   buildsdrv: readonly BuildView[];
 }>;
 
-/** Where is it: projects, jobsets, jobs, builds. */
+/** Where is it: projects, jobsets, jobs, evaluations of a commit, builds. */
 export const SearchPage = ({
   page,
   query,
   found,
+  revoked = new Map(),
   problem,
 }: {
   page: PageContext;
   query: string;
   found: Found;
+  /** names of the releases that were revoked, by evaluation */
+  revoked?: ReadonlyMap<number, string>;
   /** the rule that the query broke */
   problem?: string;
 }): JSX.Element => {
   const builds = [...found.builds, ...found.buildsdrv];
-  const nothing = found.projects.length + found.jobsets.length + found.jobs.length + builds.length === 0;
+  const nothing = [found.projects, found.jobsets, found.jobs, found.evaluations, builds].every(
+    (kind) => kind.length === 0,
+  );
   return (
     <Layout page={page} title="Search">
       <h1>Search</h1>
       <form method="get" action="/search" role="search" class="filter">
         <label>
-          Name of a project, jobset or job, number of a build, path of a derivation or output{' '}
+          Name of a project, jobset or job, number of a build, path of a derivation or output or its hash, commit of an
+          input{' '}
           <input
             type="search"
             id="query"
@@ -49,7 +57,7 @@ export const SearchPage = ({
       <p class="muted" id="query-rule">
         {problem === undefined ? (
           <>
-            Letters, digits, blanks and <code>_ - / . : +</code>
+            Letters, digits, blanks and <code>_ - / . : +</code>; of a commit, at least its first 7 digits
           </>
         ) : (
           <small class="problem" safe>
@@ -98,6 +106,15 @@ export const SearchPage = ({
             ))}
           </ul>
         </>
+      )}
+      {found.evaluations.length > 0 && (
+        <EvaluationTable
+          caption="Evaluations of this commit"
+          evaluations={found.evaluations}
+          revoked={revoked}
+          now={page.now}
+          withJobset={true}
+        />
       )}
       {builds.length > 0 && <BuildTable caption="Builds" builds={builds} now={page.now} />}
     </Layout>

@@ -108,7 +108,7 @@ export const EvaluationTable = ({
         <tr>
           <th scope="row">
             <a href={evaluationPath(one.id)} safe>{`#${one.id}`}</a>
-            <Released as={one.releaseName} revoked={revoked?.get(one.id)} />
+            <Released as={one.releaseName} revoked={revoked.get(one.id)} />
           </th>
           {withJobset && (
             <td>

@@ -173,6 +173,20 @@ describe('builds', () => {
     expect(ids(await searchBuilds(db, '1-job', 5))).toEqual([]);
   });
 
+  it('the hash of a derivation or an output finds the newest of its builds', async () => {
+    const [drv, out, other] = ['0', '1', '2'].map((digit) => digit.repeat(32)) as [string, string, string];
+    const of = (build: string, path: string) => ({
+      drvPath: `/gnu/store/${build}-a.drv`,
+      outputs: { out: `/gnu/store/${path}-a` },
+    });
+    const story = farm().queued(1, of(drv, out)).queued(2, of(drv, out)).queued(3, of(other, out));
+    const db = await after(story.queued(4, of('3'.repeat(32), '4'.repeat(32))));
+    expect(ids(await searchBuilds(db, drv, 5))).toEqual([2, 1]);
+    expect(ids(await searchBuilds(db, out, 5))).toEqual([3, 2, 1]);
+    expect(ids(await searchBuilds(db, out, 2))).toEqual([3, 2]);
+    expect(ids(await searchBuilds(db, '5'.repeat(32), 5))).toEqual([]);
+  });
+
   it('an aggregate knows its constituents, and they know it; kept builds are told', async () => {
     const story = farm()
       .queued(1)

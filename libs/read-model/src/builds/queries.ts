@@ -125,14 +125,31 @@ export const latestSucceededBuild = async (
   return latestOfJob(db, [project, jobset, bounded(job)], {});
 };
 
-/** Builds of a derivation, or with an output of that path, newest first. A base name is taken as in the store of the newest build. */
+/** The hash that a path in the store begins with, of Nix's base 32. */
+const STORE_HASH = '^[0-9a-df-np-sv-z]{32}$';
+
+/** The first path whose name begins with the hash `$1`; one hash has one path. */
+const OF_HASH = (['builds.drv_path', 'build_outputs.path'] as const)
+  .map((column) => {
+    const [table] = column.split('.');
+    return `(select ${column} from read_model.${table}
+      where ${column} ~>=~ (dir || $1 || '-') and ${column} ~<~ (dir || $1 || '.') limit 1)`;
+  })
+  .join(', ');
+
+/**
+ * Builds of a derivation, or with an output of that path, newest first. A base name, or only the hash that it begins with, is taken as
+ * in the store of the newest build.
+ */
 export const searchBuilds = (db: Queryable, text: string, limit: number): Promise<BuildView[]> =>
   pickBuilds(
     db,
-    `with wanted as materialized (select case when starts_with($1, '/') then $1 else (
-       select regexp_replace(b.drv_path, '[^/]*$', '') from read_model.builds b order by b.id desc limit 1) || $1 end as path)
-     (select id from read_model.builds where drv_path = (select path from wanted) limit $2)
-     union (select build_id from read_model.build_outputs where path = (select path from wanted) limit $2)
+    `with wanted as materialized (
+       select case when starts_with($1, '/') then $1 when $1 ~ '${STORE_HASH}' then coalesce(${OF_HASH}) else dir || $1 end as path
+       from (select regexp_replace(max(b.drv_path), '[^/]*$', '') as dir from (
+         select drv_path from read_model.builds order by id desc limit 1) b) store)
+     (select id from read_model.builds where drv_path = (select path from wanted) order by id desc limit $2)
+     union (select build_id from read_model.build_outputs where path = (select path from wanted) order by build_id desc limit $2)
      order by id desc limit $2`,
     [text, limit],
   );

@@ -63,9 +63,10 @@ create index builds_kept on builds (id) where kept;
 create index builds_long on builds ((stopped_at_ms / 86400000), (stopped_at_ms - started_at_ms)) where ${built()};
 create index builds_large on builds ((stopped_at_ms / 86400000), size) where ${built()};
 create index builds_bad on builds (id) where ${built()} and status <> 'succeeded';
-create index builds_drv on builds (drv_path);
+-- by bytes, so that the hash that a path begins with is a range
+create index builds_drv on builds (drv_path text_pattern_ops, id);
 create table build_outputs (build_id int, name text, path text not null, primary key (build_id, name));
-create index build_outputs_path on build_outputs (path);
+create index build_outputs_path on build_outputs (path text_pattern_ops, build_id);
 create table build_constituents (aggregate_id int, build_id int, primary key (aggregate_id, build_id));
 create index build_constituents_build on build_constituents (build_id);
 -- unfinished builds

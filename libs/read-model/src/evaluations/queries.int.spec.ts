@@ -13,6 +13,7 @@ import {
   evaluationHistories,
   evaluationJob,
   evaluationRemaining,
+  evaluationsOfCommit,
   getBuild,
   getEvaluation,
   jobMatrix,
@@ -323,5 +324,26 @@ describe('evaluations', () => {
       failed: 500,
     });
     expect(await timed('its build ids', () => evaluationBuildIds(db, 6))).toHaveLength(5000);
+  });
+
+  it('are found by the beginning of a commit, newest first, whatever else they were made of', async () => {
+    const [commit, sibling, locked] = [`abcdef0${'1'.repeat(33)}`, `abcdef0${'2'.repeat(57)}`, 'e'.repeat(40)];
+    const input = (name: string, revision: string) => ({ name, type: 'git' as const, value: 'v', revision });
+    const story = farm().jobset('p', 'k', 2).jobset('p', 'hidden', 3, { hidden: true });
+    const made = (id: number, jobset: readonly [number, string], rest: object) =>
+      story.evaluationStarts(id, jobset[0], 'p', jobset[1]).evaluationRan(id, jobset[0], 'p', jobset[1], rest);
+    made(5, [1, 'j'], { inputs: [input('a', commit), input('b', commit), input('c', '20260102030405:abcdef0')] });
+    made(6, [2, 'k'], { inputs: [input('a', commit), input('b', sibling)] });
+    made(7, [1, 'j'], { inputs: [input('a', commit)], hasNewBuilds: false });
+    made(8, [3, 'hidden'], { inputs: [input('a', commit)] });
+    made(9, [1, 'j'], { flake: `git+https://x.test/r?narHash=sha256-${'f'.repeat(43)}%3D&rev=${locked}` });
+    story.evaluationStarts(10, 1, 'p', 'j');
+    const db = await after(story);
+    const found = async (prefix: string, limit = 10) => ids(await evaluationsOfCommit(db, prefix, limit));
+    expect(await found('abcdef0')).toEqual([7, 6, 5]);
+    expect(await found('abcdef0', 2)).toEqual([7, 6]);
+    expect(await found(sibling)).toEqual([6]);
+    expect(await evaluationsOfCommit(db, 'eeeeeee', 1)).toMatchObject([{ id: 9, commit: locked, jobset: 'j' }]);
+    expect([await found('abcdef1'), await found('fffffff'), await found('2026010')]).toEqual([[], [], []]);
   });
 });

@@ -1,4 +1,5 @@
 import { bounded, ms, type Recorded, type Statement } from '../projection.js';
+import { commitsOf } from './commits.js';
 
 const STARTED = `
 insert into evaluations (id, jobset_id, status, cause, force, started_at_ms)
@@ -36,7 +37,7 @@ const RAN = `
 with input as (
   select * from json_to_recordset($1) as x("evaluationId" int, "jobsetId" int, hash text, inputs json, expression json,
     flake text, jobs int, "newBuilds" int, errors int, "hasNewBuilds" boolean, "checkoutMs" bigint, "evaluationMs" bigint,
-    "atMs" bigint)
+    "atMs" bigint, commits json)
 ), dropped as (
   delete from evaluation_jobs m using input i where m.evaluation_id = i."evaluationId" and not i."hasNewBuilds"
 ), members as (
@@ -52,7 +53,11 @@ with input as (
       (select max(p.id) from evaluations p where p.jobset_id = e.jobset_id and p.has_new_builds), e.id) end,
     succeeded = coalesce(m.succeeded, 0), failed = coalesce(m.failed, 0)
   from input i left join members m on m."evaluationId" = i."evaluationId"
-  where e.id = i."evaluationId" and e.status = 'running' returning e.jobset_id, e.has_new_builds
+  where e.id = i."evaluationId" and e.status = 'running'
+  returning e.id, e.jobset_id, e.has_new_builds, i.commits
+), revisions as (
+  insert into evaluation_revisions (revision, jobset_id, evaluation_id)
+  select r.value, ran.jobset_id, ran.id from ran, json_array_elements_text(ran.commits) r on conflict do nothing
 )
 insert into evaluation_counts (jobset_id, evaluations)
 select jobset_id, count(*)::int from ran where has_new_builds group by 1
@@ -95,7 +100,7 @@ export const onEvaluation = ({ type, data }: Recorded): readonly Statement[] => 
     }
     case 'EvaluationRan':
       // It counts its members' builds: no key, so it keeps its place among all that happens to builds.
-      return [{ text: RAN, rows: [{ ...data, atMs: ms(data.finishedAt) }] }];
+      return [{ text: RAN, rows: [{ ...data, atMs: ms(data.finishedAt), commits: commitsOf(data) }] }];
     case 'SpecificationApplied':
       // It ends the evaluation that read a file; one whose build generated it has ended long before.
       if (data.buildId !== undefined) return [];

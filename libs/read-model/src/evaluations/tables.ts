@@ -1,4 +1,10 @@
-export const EVALUATION_TABLES = ['evaluations', 'evaluation_jobs', 'evaluation_errors', 'evaluation_counts'] as const;
+export const EVALUATION_TABLES = [
+  'evaluations',
+  'evaluation_jobs',
+  'evaluation_errors',
+  'evaluation_counts',
+  'evaluation_revisions',
+] as const;
 
 export const EVALUATION_DDL = `
 create table evaluations (
@@ -50,4 +56,8 @@ create table evaluation_errors (
 );
 -- evaluations with new builds
 create table evaluation_counts (jobset_id int primary key, evaluations int not null);
+-- commits that evaluations were made of; by bytes, so that a beginning of one is a range
+create table evaluation_revisions (
+  revision text collate "C", jobset_id int, evaluation_id int, primary key (revision, jobset_id, evaluation_id)
+);
 `;
