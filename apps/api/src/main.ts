@@ -14,7 +14,7 @@ const onError = (error: Error): void => logger.warn({ err: error }, 'a connectio
 
 const database = connectDatabase({ connectionString: databaseUrl, max: 20, onError });
 shutdown.onClose('database', () => database.end());
-const store = await openEventStore({ url: config.eventStoreUrl, databaseUrl, onError });
+const store = await openEventStore({ ...config.eventStore, url: config.eventStoreUrl, databaseUrl, onError });
 shutdown.onClose('event store', () => store.close());
 await migrateCoordination(database);
 await prepareReadModel(database);

@@ -53,6 +53,6 @@ export const withEventStore = <T>(
   withDatabase(config, async (databaseUrl) => {
     const logger = commandLogger(config);
     const onError = (error: Error): void => logger.warn({ err: error }, 'lost a connection to the event log');
-    const store = await openEventStore({ url: config.eventStoreUrl, databaseUrl, onError });
+    const store = await openEventStore({ ...config.eventStore, url: config.eventStoreUrl, databaseUrl, onError });
     return use(store, databaseUrl).finally(() => store.close());
   });

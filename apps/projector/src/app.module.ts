@@ -27,7 +27,12 @@ export class AppModule {
         {
           provide: EVENT_STORE,
           useFactory: async (): Promise<EventStore> => {
-            const store = await openEventStore({ url: config.eventStoreUrl, databaseUrl, onError });
+            const store = await openEventStore({
+              ...config.eventStore,
+              url: config.eventStoreUrl,
+              databaseUrl,
+              onError,
+            });
             shutdown.onClose('event store', () => store.close());
             return store;
           },

@@ -32,7 +32,11 @@ export class AppModule {
           provide: EVENT_STORE,
           inject: [DATABASE],
           useFactory: async (): Promise<EventStore> => {
-            const store = await openEventStore({ url: config.eventStoreUrl, databaseUrl: requireDatabaseUrl(config) });
+            const store = await openEventStore({
+              ...config.eventStore,
+              url: config.eventStoreUrl,
+              databaseUrl: requireDatabaseUrl(config),
+            });
             shutdown.onClose('event store', () => store.close());
             return store;
           },

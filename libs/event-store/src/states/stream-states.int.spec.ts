@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../../../test/stack/po
 import { collect, happened, testRegistry } from '../../testing/events.js';
 import type { EventStore } from '../port.js';
 import { createPostgresEventStore, migrate } from '../postgres/index.js';
-import { createStreamStates, type Fold, statesOf } from './stream-states.js';
+import { boundStates, createStreamStates, type Fold, statesOf } from './stream-states.js';
 
 /** The numbers that happened, one after another. */
 const list: Fold<readonly number[]> = {
@@ -121,6 +121,15 @@ describe('states of streams', () => {
     await states.read(list, stream);
     await states.read(list, stream);
     expect(reads).toEqual([upTo(3), upTo(3)]);
+  });
+
+  it('of a store are bounded for all of its users', async () => {
+    await append(70);
+    const shared = { ...log, ...store };
+    boundStates(shared, 0);
+    await statesOf(shared).read(list, stream);
+    await statesOf(shared).read(list, stream);
+    expect(reads.map(({ length: read }) => read)).toEqual([70, 70]);
   });
 
   it('are read whole once for all who ask at the same time', async () => {

@@ -100,7 +100,7 @@ export const createStreamStates = (
   };
 
   const keep = (key: string, { state, last, marks: fresh }: Read, base: Kept | undefined): void => {
-    if (!last || last.revision + 1 < keepFrom || (base && fresh.length === 0)) return;
+    if (!last || maxBytes === 0 || last.revision + 1 < keepFrom || (base && fresh.length === 0)) return;
     const present = kept.get(key);
     if (present && present.last.revision > last.revision) return;
     // Of two reads that went on from the same place, the first one continues its marks.
@@ -189,6 +189,11 @@ export const createStreamStates = (
 };
 
 const ofStores = new WeakMap<EventStore, StreamStates>();
+
+/** Bounds the states that all of a store share, before anyone asks for one: in bytes, 0 keeps none. */
+export const boundStates = (store: EventStore, maxBytes: number): void => {
+  ofStores.set(store, createStreamStates(store, { maxBytes }));
+};
 
 /** The states that all readers and command handlers of a store share. */
 export const statesOf = (store: EventStore): StreamStates => {

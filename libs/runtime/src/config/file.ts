@@ -169,6 +169,14 @@ export const queueRunnerShape = {
     ),
 };
 
+export const eventStoreShape = {
+  state_cache_size: whole(0, 1_048_576, 'MiB')
+    .default(256)
+    .describe(
+      'What each process keeps of long histories that it read, at most, in MiB, so that it need not read them whole each time; 0 keeps nothing.',
+    ),
+};
+
 export const logShape = {
   dir: path().optional().describe('Folder of the build logs; default `logs` in the data folder.'),
 };
@@ -250,6 +258,7 @@ export const fileSchema = z.strictObject({
   nix: section(nixShape).prefault({}),
   evaluator: section(evaluatorShape).prefault({}),
   queue_runner: section(queueRunnerShape).prefault({}),
+  event_store: section(eventStoreShape).prefault({}),
   log: section(logShape).prefault({}),
   scheduler: section(schedulerShape).prefault({}),
   web: section(webShape).prefault({}),

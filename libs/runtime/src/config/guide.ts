@@ -3,6 +3,7 @@ import { environmentShape } from './environment.js';
 import {
   binaryCacheShape,
   evaluatorShape,
+  eventStoreShape,
   logShape,
   nixShape,
   queueRunnerShape,
@@ -88,6 +89,10 @@ ${table(evaluatorShape)}
 ### \`[queue_runner]\`
 
 ${table(queueRunnerShape)}
+
+### \`[event_store]\`
+
+${table(eventStoreShape)}
 
 ### \`[log]\`
 

@@ -41,6 +41,7 @@ describe('the configuration', () => {
       s3backup: [],
       evaluator: { maxConcurrentEvals: 4, workers: 1, maxMemorySize: 4096, timeout: 3600 },
       queueRunner: { maxLogSize: 67_108_864 },
+      eventStore: { stateCacheSize: 256 },
       log: { dir: join(dir, 'logs') },
       scheduler: { windowHours: 24 },
       web: { baseUrl: 'http://127.0.0.1:3000', trustedProxies: [] },

@@ -30,6 +30,7 @@ export type Config = Readonly<{
   nix: NixConfig;
   evaluator: FileConfig['evaluator'];
   queueRunner: Omit<FileConfig['queue_runner'], 'machinesFile'> & Readonly<{ machinesFiles: readonly string[] }>;
+  eventStore: FileConfig['event_store'];
   log: Readonly<{ dir: string }>;
   /** Undefined: `gcroots/iolaus` in the state folder of Nix. */
   gcRootsDir: string | undefined;
@@ -83,7 +84,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   const configFile = resolve(set.IOLAUS_CONFIG ?? join(dataDir, 'iolaus.toml'));
   const parsed = fileSchema.safeParse(readToml(configFile, set.IOLAUS_CONFIG !== undefined));
   if (!parsed.success) throw new ConfigError(problemsOf(parsed.error, (path) => `${configFile}: ${path}`));
-  const { s3backup, log, queue_runner, gc_roots_dir, web, webhooks, binary_cache, ...rest } = parsed.data;
+  const { s3backup, log, queue_runner, event_store, gc_roots_dir, web, webhooks, binary_cache, ...rest } = parsed.data;
   const { machinesFile, ...queueRunner } = queue_runner;
   const at = (path: string): string => resolve(dirname(configFile), path);
   const secrets = ({ secretFiles, secretFile }: FileConfig['webhooks']['github']) => ({
@@ -117,6 +118,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
       secretKeyFiles: keys({ secretKeyFile, secretKeyFiles }),
     })),
     queueRunner: { ...queueRunner, machinesFiles: [machinesFile].flat().map(at) },
+    eventStore: event_store,
     log: { dir: optional(log.dir) ?? join(dataDir, 'logs') },
     gcRootsDir: optional(gc_roots_dir),
     binaryCache: {
