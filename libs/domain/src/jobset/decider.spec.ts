@@ -198,6 +198,7 @@ describe('renaming a jobset', () => {
       name: 'trunk',
       baseline: 11,
       last: { hash: 'abc' },
+      lastCheckedAt: ran.data.finishedAt,
     });
     const to = { project: 'demo', name: 'trunk' };
     expect(given(created(), renamed).state).toEqual({ status: 'renamed', to, moved: renamed.data });

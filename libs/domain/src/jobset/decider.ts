@@ -128,13 +128,14 @@ const rename = (
   const named = to.name === state.name ? undefined : checkJobsetName('name', to.name);
   const refused = named ?? (changed && checkJobsetConfiguration(changed));
   if (refused) return refused;
-  const { jobsetId, project, name, last, baseline, spent } = state;
+  const { jobsetId, project, name, last, baseline, lastCheckedAt, spent } = state;
   const configuration = changed ?? state.configuration;
   const trigger = state.trigger ?? (changed && isPolled(changed) ? { force: false, at } : undefined);
   const kept = {
     ...(last ? { last } : {}),
     ...(baseline === undefined ? {} : { baseline }),
     ...(trigger ? { trigger } : {}),
+    ...(lastCheckedAt === undefined ? {} : { lastCheckedAt }),
     ...(spent && (!changed || staysSpent(state, changed)) ? { spent } : {}),
   };
   return [{ type: 'JobsetRenamed', data: { jobsetId, from: { project, name }, to, configuration, ...kept } }];

@@ -85,6 +85,8 @@ export type JobsetRenamed = Event<
     baseline?: number;
     /** the evaluation that was asked for and did not start yet */
     trigger?: { force: boolean; at: string };
+    /** when an evaluator last came by, so that its next poll comes in its turn; older events do not say */
+    lastCheckedAt?: string;
     /** it was a one-shot and had its evaluation */
     spent?: true;
   }

@@ -77,13 +77,14 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
       return { status: 'present', jobsetId, project, name, configuration };
     }
     case 'JobsetRenamed': {
-      const { jobsetId, from, to, configuration, last, baseline, trigger, spent } = event.data;
+      const { jobsetId, from, to, configuration, last, baseline, trigger, lastCheckedAt, spent } = event.data;
       const leaves = state.status === 'present' && state.project === from.project && state.name === from.name;
       if (leaves) return { status: 'renamed', to, moved: event.data };
       const kept = {
         ...(last ? { last } : {}),
         ...(baseline === undefined ? {} : { baseline }),
         ...(trigger ? { trigger } : {}),
+        ...(lastCheckedAt === undefined ? {} : { lastCheckedAt }),
         ...(spent ? { spent, disarmed: true as const } : {}),
       };
       return { status: 'present', jobsetId, ...to, configuration, ...kept };

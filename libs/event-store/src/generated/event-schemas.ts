@@ -1103,6 +1103,9 @@ export const eventSchemas: Readonly<Record<string, object>> = {
         ],
         "additionalProperties": false
       },
+      "lastCheckedAt": {
+        "type": "string"
+      },
       "spent": {
         "type": "boolean",
         "const": true

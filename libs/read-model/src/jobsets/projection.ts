@@ -63,7 +63,7 @@ const on = (event: Recorded): readonly Statement[] => {
 /** Jobsets: configuration, what the evaluator knows of them, and the names that they had before. A deleted one keeps its row. */
 export const jobsets: Projection = {
   name: 'jobsets',
-  version: 5,
+  version: 6,
   types: [
     'JobsetCreated',
     'JobsetCloned',

@@ -91,6 +91,8 @@ describe('projects and jobsets', () => {
 
   it('a renamed jobset is found by its new name and told of by its old one, with what it had', async () => {
     const story = farm().evaluation(5, 1, 'p', 'j', { a: 1 });
+    const { lastCheckedAtMs } = (await getJobset(await after(story), 'p', 'j'))!;
+    expect(lastCheckedAtMs).toBeGreaterThan(0);
     const last = { evaluationId: 5, hash: 'h5', jobs: 1 };
     const to = { project: 'p', name: 'k' };
     const data = {
@@ -108,7 +110,11 @@ describe('projects and jobsets', () => {
       lastEvaluationId: 5,
       baselineEvaluationId: 5,
       revision: 0,
+      lastCheckedAtMs,
     });
+    // It keeps its turn.
+    expect(await jobsetsDue(db, lastCheckedAtMs! + 299_999)).toEqual([]);
+    expect(await jobsetsDue(db, lastCheckedAtMs! + 300_000)).toMatchObject([{ name: 'k', cause: 'poll' }]);
     expect(await getJobset(db, 'p', 'j')).toBeUndefined();
     expect(await findJobsetRename(db, 'p', 'j')).toEqual({ project: 'p', name: 'k' });
     expect(await findJobsetRename(db, 'p', 'k')).toBeUndefined();

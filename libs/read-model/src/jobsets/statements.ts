@@ -51,7 +51,7 @@ const CONFIGURATION = `json_to_record(configuration) as c(description text, mode
     "checkInterval" int, shares int, "keepEvaluations" int, "enableEmail" boolean, "emailOverride" text,
     "enableDynamicRunCommand" boolean, inputs json)`;
 
-/** Creates a jobset, or moves one to the name that it is renamed to. As in the decider, a rename forgets when it was checked. */
+/** Creates a jobset, or moves one to the name that it is renamed to. What evaluators left stays: when it was checked, its errors. */
 export const OPEN = `
 with input as (
   select * from json_to_recordset($1) as x("jobsetId" int, project text, name text, revision int, position bigint, configuration json,
@@ -72,7 +72,7 @@ on conflict (id) do update set
   mode = excluded.mode, spent = excluded.spent, hidden = excluded.hidden, source = excluded.source, check_interval = excluded.check_interval,
   shares = excluded.shares, keep_evaluations = excluded.keep_evaluations, enable_email = excluded.enable_email,
   email_override = excluded.email_override, enable_dynamic_run_command = excluded.enable_dynamic_run_command,
-  inputs = excluded.inputs, trigger_at_ms = excluded.trigger_at_ms, trigger_force = excluded.trigger_force, last_checked_at_ms = null, moving_to = null,
+  inputs = excluded.inputs, trigger_at_ms = excluded.trigger_at_ms, trigger_force = excluded.trigger_force, moving_to = null,
   last_evaluation_id = excluded.last_evaluation_id, baseline_evaluation_id = excluded.baseline_evaluation_id, position = excluded.position
 where jobsets.position < excluded.position`;
 
