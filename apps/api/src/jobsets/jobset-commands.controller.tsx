@@ -102,12 +102,19 @@ export class JobsetCommandsController {
     const { name, changes, project = of.project } = body;
     for (const field of NO_CHANGES)
       if (field in changes) throw badInput(`changes.${field}`, 'must be left out: the configuration has no such field');
-    const [source, role] = await Promise.all([this.present(of), this.orders.permitted(request, project)]);
-    if (source.configuration.source.type === 'declarative')
+    const role = await this.orders.permitted(request, project);
+    const at = { project: of.project, name: of.jobset };
+    const source = await this.orders.source(request, async () => {
+      const { jobsetId, revision } = await this.present(of);
+      return { jobsetId, ...at, revision };
+    });
+    const { state } = await this.orders.load(at, source.revision);
+    if (state.status !== 'present') throw new Error('a jobset is cloned of a revision at which it was not there');
+    if (state.configuration.source.type === 'declarative')
       throw badInput('jobset', `must not be ${of.jobset}, which is the specification of its project`);
     const configuration = jobsetConfigurationOf(
       parseAt('changes', putJobsetDoor.body, {
-        ...withoutSource(configurationJson(source.configuration), changes),
+        ...withoutSource(configurationJson(state.configuration), changes),
         ...changes,
       }),
     );
@@ -123,7 +130,7 @@ export class JobsetCommandsController {
           project,
           name,
           configuration,
-          source: { jobsetId: source.jobsetId, project: of.project, name: of.jobset, revision: source.revision },
+          source,
         },
       },
     });

@@ -58,6 +58,17 @@ describe('a jobset', () => {
     const named = await put('/jobset/demo/named', { clonedfrom }, key);
     expect(await put('/jobset/demo/named', { clonedfrom }, key)).toMatchObject({ status: 201, json: named.json });
     expect((await put('/jobset/demo/named', { clonedfrom }, other)).status).toBe(409);
+    // Also when what it copied is gone by then.
+    const post = (headers: Record<string, string> = {}) =>
+      ada.send('POST', '/jobset/demo/source/clone', { name: 'posted', changes: { description: 'p' } }, headers);
+    const posted = await post(key);
+    expect(posted.status).toBe(201);
+    await api.admin.send('DELETE', '/jobset/demo/source');
+    expect(await put('/jobset/demo/named', { clonedfrom }, key)).toMatchObject({ status: 201, json: named.json });
+    expect(await post(key)).toMatchObject({ status: 201, json: posted.json });
+    expect((await post(other)).status).toBe(404);
+    expect(await eventsOf('posted')).toHaveLength(1);
+    await put('/jobset/demo/source');
   });
 
   it('is renamed by a PUT with another name, configuration and pending evaluation with it', async () => {

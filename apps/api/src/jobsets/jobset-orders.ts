@@ -29,6 +29,8 @@ import { jobsetConfigurationOf, type JobsetBody } from './jobset.json.js';
 export type JobsetName = Readonly<{ project: string; name: string }>;
 /** What came of an order that may consist of several commands, and what the jobset is called now. */
 export type Ordered = Readonly<{ at: JobsetName; accepted: readonly Accepted[] }>;
+/** Which jobset is copied, as of which revision. */
+export type CloneSource = Extract<JobsetCommand, { type: 'CloneJobset' }>['data']['source'];
 /** `PUT /jobset/P/.new` creates under the name in the body. */
 export const NEW = '.new';
 const SETTLE_MS = 60_000;
@@ -98,7 +100,8 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
     const name = body.name ?? to.name;
     if (name === NEW) throw badInput('name', 'is required');
     const configuration = jobsetConfigurationOf(body);
-    const source = body.clonedfrom && (await this.source(body.clonedfrom));
+    const { clonedfrom } = body;
+    const source = clonedfrom && (await this.source(request, () => this.findSource(clonedfrom)));
     // A dry run takes no number from the sequence.
     const jobsetId = isDryRun(request) ? 0 : await this.deps.ids.jobset();
     const data = { jobsetId, project: to.project, name, configuration };
@@ -183,7 +186,17 @@ export class JobsetOrders implements OnApplicationBootstrap, OnApplicationShutdo
     return role;
   }
 
-  private async source({ project, jobset, revision: asked }: NonNullable<JobsetBody['clonedfrom']>) {
+  /**
+   * What a clone copies, which is looked for once. The same request with the same
+   * `Idempotency-Key` is about the same, also where the source is gone by then. To be called once the visitor is known to be permitted.
+   */
+  async source(request: Incoming, find: () => Promise<CloneSource>): Promise<CloneSource> {
+    const [source] = await this.commander.choose(request, 'source', async () => [await find()]);
+    return source!;
+  }
+
+  private async findSource(of: NonNullable<JobsetBody['clonedfrom']>): Promise<CloneSource> {
+    const { project, jobset, revision: asked } = of;
     const { state, revision } = await this.load({ project, name: jobset }, asked);
     if (state.status !== 'present') throw badInput('clonedfrom', 'must name a jobset that exists');
     if (asked !== undefined && asked !== revision) throw badInput('clonedfrom.revision', `must be at most ${revision}`);
