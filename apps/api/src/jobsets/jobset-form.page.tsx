@@ -18,6 +18,8 @@ export type JobsetFields = Readonly<{
   fields: Readonly<Record<string, string>>;
   inputs: readonly InputRow[];
   clonedFrom?: Readonly<{ project: string; jobset: string; revision: string }> | undefined;
+  /** inputs that are filled in as an evaluation had them, and yet may be something else in the next one; why */
+  loose?: readonly Readonly<{ name: string; why: string }>[] | undefined;
   /** of the jobset as it is shown */
   revision?: string | undefined;
 }>;
@@ -83,7 +85,7 @@ export const JobsetFormPage = ({
   page,
   project,
   name,
-  shown: { fields, inputs, clonedFrom, revision },
+  shown: { fields, inputs, clonedFrom, loose = [], revision },
   refused,
 }: {
   page: PageContext;
@@ -112,6 +114,22 @@ export const JobsetFormPage = ({
           </a>
           , none of its evaluations and builds.
         </p>
+      )}
+      {loose.length > 0 && (
+        <>
+          <p>
+            <span class="status warn">⚠ Not pinned</span> These inputs may be something else when the new jobset is
+            evaluated:
+          </p>
+          <ul>
+            {loose.map((input) => (
+              <li>
+                <code safe>{input.name}</code>
+                <span safe>{`: ${input.why}`}</span>
+              </li>
+            ))}
+          </ul>
+        </>
       )}
       <form method="post" action={action} class="sheet">
         {revision !== undefined && <input type="hidden" name="revision" value={revision} />}

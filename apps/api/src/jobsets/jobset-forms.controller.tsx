@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import type { JobsetConfiguration, ResolvedInput } from '#domain';
+import type { JobsetConfiguration } from '#domain';
 import { getEvaluation } from '#read-model';
 import { dryRunAnswer, eventsOf } from '../commands/commander.js';
 import type { Answer, Html } from '../http/answer.js';
@@ -24,6 +24,7 @@ import {
 import { type InputRow, type JobsetFields, JobsetFormPage } from './jobset-form.page.js';
 import { configurationJson } from './jobset.json.js';
 import { jobsetOrMoved } from './jobset-or-moved.js';
+import { looseInputs, pinned } from './pinned-inputs.js';
 import { JobsetOrders, NEW } from './jobset-orders.js';
 
 /** The forms of a jobset, which work without scripts; what is not taken stands in them again, with the reason. */
@@ -101,13 +102,7 @@ export class JobsetFormsController {
       : { type: '0', nixexprinput: expression?.input ?? '', nixexprpath: expression?.path ?? '' };
     // What is pinned never changes: once is enough.
     const fields = { ...source, enabled: '2', description: `Inputs of evaluation ${id} of ${project}:${jobset}` };
-    const rows = inputs.map((input) => ({
-      name: input.name,
-      type: input.type,
-      value: pin(input),
-      emailresponsible: false,
-    }));
-    return { html: form(project, undefined, { fields, inputs: rows }) };
+    return { html: form(project, undefined, { fields, inputs: inputs.map(pinned), loose: looseInputs(inputs) }) };
   }
 
   private async save(request: Incoming, project: string, name: string | undefined, sent: JobsetForm): Promise<Answer> {
@@ -131,11 +126,6 @@ export class JobsetFormsController {
 const form =
   (project: string, name: string | undefined, shown: JobsetFields, refused?: Refused): Html =>
   (page) => <JobsetFormPage {...{ page, project, name, shown, refused }} />;
-
-const pin = ({ type, value, uri, revision, buildId }: ResolvedInput): string => {
-  if ((type === 'git' || type === 'hg') && revision !== undefined) return `${uri ?? value.split(' ')[0]} ${revision}`;
-  return type === 'build' && buildId !== undefined ? String(buildId) : value;
-};
 
 const fieldsOf = (configuration: JobsetConfiguration): JobsetFields => {
   const { inputs, ...fields } = configurationJson(configuration) as Record<string, string | number | boolean> & {

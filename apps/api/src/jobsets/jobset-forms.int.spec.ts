@@ -1,5 +1,5 @@
 import { jobsetStream } from '#domain';
-import { simulate } from '../../testing/farm.js';
+import { gitInput, simulate, storePath } from '../../testing/farm.js';
 import { BASE_URL, startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
@@ -158,7 +158,39 @@ describe('the forms of a jobset', () => {
     });
     const shown = await page('/eval/900/create-jobset');
     expect([shown.status, shown.text.includes('Inputs of evaluation 900 of demo:main')]).toEqual([200, true]);
+    expect(shown.text).not.toContain('Not pinned');
     expect((await page('/eval/901/create-jobset')).status).toBe(404);
+  });
+
+  it('from an evaluation say which of its inputs no value can pin', async () => {
+    const path = (name: string, value: string) => ({
+      name,
+      type: 'path' as const,
+      value,
+      revision: '20260102030405:ab',
+    });
+    await simulate(api, {
+      ...{ project: 'demo', jobset: 'copy', evaluationId: 910, firstBuildId: 910, jobs: [{ job: 'b' }] },
+      inputs: [
+        gitInput('src', 'https://example.org/demo.git', 'c'.repeat(40)),
+        path('data', '/srv/data'),
+        path('fixed', storePath(1, 'fixed')),
+        { name: 'branch', type: 'git', value: 'https://example.org/x.git main' },
+        { name: 'long', type: 'string', value: 'long…' },
+        { name: 'short', type: 'string', value: 'short' },
+      ],
+    });
+    const { text } = await page('/eval/910/create-jobset');
+    const said = [...text.matchAll(/<li><code>([^<]*)<\/code><span>: ([^<]*)<\/span>/g)].map(([, name, why]) => [
+      name,
+      why,
+    ]);
+    expect(said).toEqual([
+      ['data', 'a path is what it holds when it is evaluated'],
+      ['branch', 'its commit was not recorded'],
+      ['long', 'its value was recorded only in part'],
+    ]);
+    expect(text).toContain('⚠ Not pinned');
   });
 
   it('are not for whoever may not', async () => {
