@@ -35,7 +35,7 @@ const app = await createServer({
   database,
   accounts,
   logs: createFolderLogStore({ dir: config.log.dir }),
-  nix: nixOf(config),
+  nix: nixOf(config, clock),
   ids: { project: ids.nextProjectId, jobset: ids.nextJobsetId },
   projectorPatienceMs: 1500,
   signal: shutdown.signal,

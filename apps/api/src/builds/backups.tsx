@@ -38,10 +38,12 @@ type Place = Readonly<{
   publicKeys: readonly string[] | undefined;
   /** how many keys sign there */
   keys: number;
+  /** whose host has the keys */
+  keyHolder: string;
 }>;
 
 const FetchFrom = ({ place, outputs }: { place: Place; outputs: readonly string[] }): JSX.Element => {
-  const { name, substituter, publicKeys, keys } = place;
+  const { name, substituter, publicKeys, keys, keyHolder } = place;
   return (
     <details>
       <summary safe>{`Fetch it from ${name}`}</summary>
@@ -61,8 +63,8 @@ const FetchFrom = ({ place, outputs }: { place: Place; outputs: readonly string[
       )}
       {publicKeys !== undefined && publicKeys.length < keys && (
         <p>
-          It is signed. The public half of further keys: <code>nix key convert-secret-to-public</code> on the worker's
-          host prints it.
+          It is signed. The public half of further keys: <code>nix key convert-secret-to-public</code> on{' '}
+          <span safe>{`the host of the ${keyHolder}`}</span> prints it.
         </p>
       )}
     </details>
@@ -76,7 +78,7 @@ const FetchFromBucket = ({ copy, outputs }: { copy: BuildCopy; outputs: readonly
   const name = `${copy.bucket}/${copy.prefix}`;
   const substituter = substituterOf(section);
   if (!substituter) return <p safe>{`Nix cannot substitute from ${name}: its prefix does not end with "/".`}</p>;
-  const place = { name, substituter, publicKeys, keys: section.secretKeyFiles.length };
+  const place = { name, substituter, publicKeys, keys: section.secretKeyFiles.length, keyHolder: 'worker' };
   return <FetchFrom place={place} outputs={outputs} />;
 };
 
@@ -91,6 +93,7 @@ export const FetchFromFarm = ({ outputs, cache }: { outputs: readonly string[]; 
     substituter: { url, note: 'while it is in the store of the farm’s host' },
     publicKeys,
     keys,
+    keyHolder: 'API',
   };
   return <FetchFrom place={place} outputs={outputs} />;
 };
