@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { User } from '#accounts';
-import { fold, isRejection, user as userDecider, type UserCommand, type UserEvent, userStream } from '#domain';
+import { type UserCommand, userStream } from '#domain';
 import { listUserRoles } from '#read-model';
 import { UserAct } from '../commands/acts.js';
 import { type Accepted, Commander } from '../commands/commander.js';
-import { rejectionProblem } from '../commands/rejections.js';
 import type { Incoming } from '../http/incoming.js';
 import { permit, roleFor } from '../http/permissions.js';
 import { notAllowed, notFound, Problem, signInFirst } from '../http/problem.js';
@@ -86,17 +85,7 @@ export class AccountOrders {
       part: 'user',
       guarded: false,
     });
-    if (begun.dryRun && begun.events.length > 0)
-      return this.asIfBegun(begun, { ...command, at: this.deps.clock.iso() });
-    return this.commander.run<UserCommand>(request, { ...wish, command, guarded });
-  }
-
-  /** What a dry run would append to a stream that it did not begin. */
-  private asIfBegun(begun: Accepted, command: Readonly<Omit<UserCommand, 'at'> & { at: string }>): Accepted {
-    const state = fold(userDecider, begun.events as unknown as readonly UserEvent[]);
-    const outcome = userDecider.decide(command as UserCommand, state);
-    if (isRejection(outcome)) throw rejectionProblem(outcome);
-    const [first] = begun.events;
-    return { ...begun, events: [...begun.events, ...outcome.map((event) => ({ ...first!, ...event }))] };
+    const done = await this.commander.run<UserCommand>(request, { ...wish, command, guarded });
+    return { ...done, events: [...begun.events, ...done.events] };
   }
 }
