@@ -175,7 +175,6 @@ create table builds (
   error text
 );
 create index builds_bad on builds using btree (id) where ((status = any (array['succeeded'::text, 'failed'::text, 'failed-with-output'::text, 'timed-out'::text, 'log-limit-exceeded'::text, 'nar-size-limit-exceeded'::text, 'not-deterministic'::text])) and (not is_cached_build) and (status <> 'succeeded'::text));
-create index builds_drv on builds using btree (drv_path);
 create index builds_drv on builds using btree (drv_path text_pattern_ops, id);
 create index builds_finished on builds using btree (id) where (status is not null);
 create index builds_finished_jobset on builds using btree (jobset_id, id) where (status is not null);
