@@ -128,6 +128,20 @@ describe('a one-shot jobset', () => {
       .thenTypes('EvaluationRan', 'JobsetDisabled');
   });
 
+  it('that is disabled while it is evaluated had its evaluation all the same, and is not had once more by force', () => {
+    const disable: JobsetCommand = { type: 'DisableJobset', at, data: {} };
+    for (const off of [disable, configured({ mode: 'disabled' })]) {
+      after(push(), start, off, reported).when(push(true)).thenRejected('one-shot-spent');
+      expect(after(push(), start, off, reported).state).not.toHaveProperty('disarmed');
+    }
+    after(push(), start, disable, { type: 'EnableJobset', at, data: { mode: 'one-shot' } })
+      .when(reported)
+      .thenTypes('EvaluationRan');
+    after(push(), start, configured({ mode: 'disabled' }), configured({ description: 'armed again' }))
+      .when(reported)
+      .thenTypes('EvaluationRan');
+  });
+
   it('stays armed when it was configured to evaluate something else meanwhile', () => {
     const value = { type: 'boolean', value: 'true', emailResponsible: false } as const;
     after(push(), start, configured({ inputs: { ...jobsetConfiguration.inputs, officialRelease: value } }))

@@ -68,6 +68,10 @@ const rearmed = (state: PresentJobset): PresentJobset =>
 export const staysSpent = ({ spent, configuration: before }: PresentJobset, now: JobsetConfiguration): boolean =>
   spent === true && now.mode === 'disabled' && evaluatesTheSame(now, before);
 
+/** Nor has who only disables it: the evaluation that it was armed for goes on, and by force it could be had once more. */
+const staysSpending = ({ configuration: before }: PresentJobset, now: JobsetConfiguration): boolean =>
+  (now.mode === 'disabled' || (now.mode === 'one-shot' && before.mode === 'one-shot')) && evaluatesTheSame(now, before);
+
 /** How an event moves a jobset. */
 export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetState => {
   switch (event.type) {
@@ -101,8 +105,7 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
   switch (event.type) {
     case 'JobsetConfigured': {
       const { configuration } = event.data;
-      const armed = !(configuration.mode === 'one-shot' && evaluatesTheSame(configuration, state.configuration));
-      const next = without(armed ? rearmed(state) : state, 'disarmed');
+      const next = without(staysSpending(state, configuration) ? state : rearmed(state), 'disarmed');
       return configure(configuration, staysSpent(state, configuration) ? next : without(next, 'spent'));
     }
     case 'ShareChanged':
@@ -115,9 +118,10 @@ export const evolveJobset = (state: JobsetState, event: JobsetEvent): JobsetStat
         ? {
             ...configure({ mode: 'disabled' }, without(state, 'trigger') as PresentJobset),
             spent: true,
-            disarmed: true,
+            // Whoever disabled it meanwhile did mean it to be.
+            ...(state.configuration.mode === 'disabled' ? {} : { disarmed: true as const }),
           }
-        : configure({ mode: 'disabled' }, without(rearmed(state), 'spent', 'disarmed'));
+        : configure({ mode: 'disabled' }, without(state, 'spent', 'disarmed'));
     case 'EvaluationTriggered': {
       // Two pushes are one wish; a forced one stays forced.
       const force = event.data.force || (state.trigger?.force ?? false);
