@@ -8,6 +8,16 @@ const broken = (events: readonly RecordEvent[]) =>
 const change = (index: number, data: object): RecordEvent[] =>
   record().map((event, i) => (i === index ? ({ ...event, data: { ...event.data, ...data } } as RecordEvent) : event));
 
+const source = { name: 'src', type: 'git', value: 'https://example.org/x main', revision: 'a'.repeat(40) };
+/** Where the clone pins its input to a revision. */
+const pinned = (events: RecordEvent[]): RecordEvent[] => {
+  const [opened, ...rest] = events;
+  const { configuration } = (opened as unknown as { data: { configuration: { inputs: { src: object } } } }).data;
+  const src = { ...configuration.inputs.src, value: `https://example.org/x ${'b'.repeat(40)}` };
+  const data = { ...opened!.data, configuration: { ...configuration, inputs: { src } } };
+  return [{ ...opened!, data } as unknown as RecordEvent, ...rest];
+};
+
 describe('the record of a release', () => {
   it('holds where the farm kept its rules', () => {
     expect(checkEvaluationRecord(7, record())).toHaveLength(7);
@@ -26,6 +36,33 @@ describe('the record of a release', () => {
       change(3, { expression: { input: 'src', path: 'evil.nix' } }),
       ['configured-inputs'],
     ],
+    ['an input was left out', change(3, { inputs: [] }), ['configured-inputs']],
+    [
+      'a value is said to be cut that is not long',
+      change(3, { inputs: [{ name: 'src', type: 'git', value: '…' }] }),
+      ['configured-inputs'],
+    ],
+    [
+      'an input was fetched from elsewhere',
+      change(3, { inputs: [{ ...source, uri: 'https://evil.example/x' }] }),
+      ['configured-inputs'],
+    ],
+    [
+      'another revision was fetched than the one that is pinned',
+      pinned(change(3, { inputs: [{ ...source, value: `https://example.org/x ${'b'.repeat(40)}` }] })),
+      ['configured-inputs'],
+    ],
+    [
+      'the beginning of the jobset is cut off',
+      record().map((event) => (event.stream === 'evaluation-7' ? event : { ...event, revision: event.revision + 3 })),
+      ['whole-streams'],
+    ],
+    [
+      'an event of another jobset is put in',
+      [{ ...record()[1]!, stream: 'jobset-p:other', revision: 0 }, ...record()],
+      ['whole-streams'],
+    ],
+    ['an event of another evaluation is put in', change(6, { evaluationId: 8 }), ['whole-streams']],
     ['a job was added or left out', change(5, { jobs: [] }), ['all-jobs']],
     ['the one-shot was not disabled', record().filter((_, i) => i !== 4), ['one-shot']],
     [
@@ -84,6 +121,24 @@ describe('the record of a release', () => {
       revision,
     }));
     expect(broken([...events, ...rest])).toContain('one-shot');
+  });
+
+  it('does not hold where a spent one-shot was evaluated without being armed, or armed by an edit of its description', () => {
+    const [opened, asked, started, ran, disabled, ...rest] = record();
+    const first = [asked!, started!, { ...ran!, data: { ...ran!.data, evaluationId: 6 } } as RecordEvent];
+    const { configuration } = (opened as { data: { configuration: object } }).data;
+    const edited = {
+      ...opened!,
+      type: 'JobsetConfigured',
+      data: { configuration: { ...configuration, description: 'x' } },
+    } as unknown as RecordEvent;
+    const placed = (...events: RecordEvent[]) => [
+      ...events.map((event, revision) => ({ ...event, revision })),
+      ...rest,
+    ];
+    const evaluated = [asked!, started!, ran!];
+    expect(broken(placed(opened!, ...first, disabled!, ...evaluated))).toEqual(['one-shot']);
+    expect(broken(placed(opened!, ...first, edited, ...evaluated, disabled!))).toEqual(['one-shot']);
   });
 
   it('tells its lineage from the clone to the release', () => {

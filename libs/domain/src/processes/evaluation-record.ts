@@ -28,73 +28,122 @@ const finding = (rule: RecordRule, problems: readonly string[], fine: string): F
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
-const wholeStreams = (events: readonly RecordEvent[]): Finding => {
+/** `own`: the evaluation's stream; the only other one is that of its jobset. */
+const wholeStreams = (events: readonly RecordEvent[], own: string, evaluationId: number, ran?: Ran): Finding => {
   const next = new Map<string, number>();
   const problems: string[] = [];
   for (const { stream, revision } of events) {
-    const expected = next.get(stream) ?? revision;
+    const expected = next.get(stream) ?? 0;
     if (revision !== expected) problems.push(`${stream}: revision ${expected} is missing`);
     next.set(stream, revision + 1);
+  }
+  const jobset = ran?.stream ?? [...next.keys()].find((stream) => stream !== own);
+  for (const stream of next.keys())
+    if (stream !== own && stream !== jobset) problems.push(`${stream} is not the stream of the jobset`);
+  for (const { stream, revision, data } of events) {
+    if (stream !== own) continue;
+    const of = data as { evaluationId?: number; jobsetId?: number };
+    const strange = of.evaluationId !== evaluationId || (ran && of.jobsetId && of.jobsetId !== ran.data.jobsetId);
+    if (strange) problems.push(`${stream}: revision ${revision} is about something else`);
   }
   const fine = [...next].map(([stream, end]) => `${stream} up to revision ${end - 1}`).join(', ');
   return finding('whole-streams', problems, `no revision is missing: ${fine}`);
 };
 
-const differences = (configuration: JobsetConfiguration, { data }: Ran): string[] => {
-  const { source, inputs } = configuration;
+/** What the event of an evaluation keeps at least of a value that it cuts, in characters. */
+const KEPT = 200;
+
+/** What was fetched against what was asked for, where that leaves no choice: the address, and a revision that is pinned. */
+const fetchedAsConfigured = (
+  { type, uri, revision }: Ran['data']['inputs'][number],
+  configured: JobsetConfiguration['inputs'][string],
+): boolean => {
+  if (type !== 'git' && type !== 'hg' && type !== 'path') return true;
+  const [address, ...words] = configured.value.trim().split(/\s+/);
+  const wanted = words.find((word) => !word.includes('='));
+  const pinned = type !== 'path' && wanted !== undefined && /^[0-9a-f]{40}$/.test(wanted) ? wanted : undefined;
+  return (uri === undefined || uri === address) && (!revision || pinned === undefined || revision === pinned);
+};
+
+const inputDifferences = (configured: JobsetConfiguration['inputs'], { data }: Ran): string[] => {
   const problems: string[] = [];
-  if (source.type === 'flake') {
-    if (data.flake === undefined) problems.push('a flake was configured, something else was evaluated');
-    return problems;
+  for (const input of data.inputs) {
+    const { name, type, value } = input;
+    const asked = Object.hasOwn(configured, name) ? configured[name] : undefined;
+    // A very long value is cut in the event of the evaluation.
+    const cut = value.length > KEPT && value.endsWith('…');
+    const same = asked && (asked.value === value || (cut && asked.value.startsWith(value.slice(0, -1))));
+    if (!asked || asked.type !== type || !same) problems.push(`input ${name} is not as it was configured`);
+    else if (!fetchedAsConfigured(input, asked)) problems.push(`input ${name} was fetched from somewhere else`);
   }
+  const evaluated = data.inputs.map(({ name }) => name);
+  if (new Set(evaluated).size < evaluated.length) problems.push('an input stands in it twice');
+  // A build that is not there yet is left out.
+  for (const [name, { type }] of Object.entries(configured))
+    if (type !== 'build' && !evaluated.includes(name))
+      problems.push(`input ${name} was configured, and not evaluated with`);
+  return problems;
+};
+
+const differences = (configuration: JobsetConfiguration, ran: Ran): string[] => {
+  const { source, inputs } = configuration;
+  const { data } = ran;
+  if (source.type === 'flake')
+    return data.flake === undefined ? ['a flake was configured, something else was evaluated'] : [];
   const { expression } = data;
   if (source.type === 'declarative') {
     // What else it was evaluated with stands in the specification, at the revision of this input.
     const { type, value } = inputs[DECLARATION_INPUT] ?? {};
     const declared = data.inputs.find(({ name }) => name === 'declInput');
-    if (declared?.type !== type || declared?.value !== value)
-      problems.push('the specification is not from where it was configured');
-    return problems;
+    return declared?.type !== type || declared?.value !== value
+      ? ['the specification is not from where it was configured']
+      : [];
   }
-  if (expression?.input !== source.input || expression.path !== source.path)
-    problems.push(`configured was ${source.path} in ${source.input}, evaluated was another expression`);
-  for (const { name, type, value } of data.inputs) {
-    const configured = inputs[name];
-    // A very long value is cut in the event of the evaluation.
-    const same =
-      configured &&
-      (configured.value === value || (value.endsWith('…') && configured.value.startsWith(value.slice(0, -1))));
-    if (!configured || configured.type !== type || !same) problems.push(`input ${name} is not as it was configured`);
-  }
-  return problems;
+  const other = expression?.input !== source.input || expression.path !== source.path;
+  return [
+    ...(other ? [`configured was ${source.path} in ${source.input}, evaluated was another expression`] : []),
+    ...inputDifferences(inputs, ran),
+  ];
 };
 
-/** Events that say in which mode the jobset goes on. */
-const modeOf = (event: RecordEvent): string | undefined => {
-  if (event.type === 'JobsetEnabled') return event.data.mode;
-  if (event.type === 'JobsetDisabled') return 'disabled';
-  const holds = ['JobsetCreated', 'JobsetCloned', 'JobsetConfigured', 'JobsetRenamed'].includes(event.type);
-  return holds ? (event.data as { configuration: JobsetConfiguration }).configuration.mode : undefined;
+/** A flake's lock is chosen by who evaluates it: reading both is for people. */
+const configuredAs = (configuration: JobsetConfiguration | undefined, { data }: Ran): string =>
+  configuration?.source.type === 'flake'
+    ? `configured was the flake ${configuration.source.url}, evaluated was ${data.flake}`
+    : `${counted(data.inputs.length, 'input')} as configured`;
+
+/** Evaluations that a one-shot was armed for, and that did not disable it. */
+const undisabled = (jobset: readonly RecordEvent[]): number[] => {
+  const found: number[] = [];
+  let state: JobsetState = { status: 'absent' };
+  jobset.forEach((event, index) => {
+    if (event.type === 'EvaluationRan' && state.status === 'present' && state.running?.spends) {
+      const after = jobset[index + 1];
+      if (after?.type !== 'JobsetDisabled' || after.data.cause !== 'one-shot-evaluated')
+        found.push(event.data.evaluationId);
+    }
+    state = evolveJobset(state, event as JobsetEvent);
+  });
+  return found;
 };
 
 /** `started`, `ended`: the jobset when the evaluation started and when it was reported. */
 const oneShot = (
   jobset: readonly RecordEvent[],
-  { ran, start }: Readonly<{ ran: Ran; start: number }>,
+  ran: Ran,
   { started, ended }: Readonly<{ started: JobsetState; ended: JobsetState }>,
 ): Finding => {
+  if (started.status === 'present' && started.spent)
+    return finding('one-shot', ['the one-shot had its evaluation, and nobody armed it again'], '');
   if (started.status !== 'present' || started.configuration.mode !== 'one-shot')
     return finding('one-shot', [], 'the jobset was no one-shot: it may be evaluated again');
-  const after = jobset[jobset.indexOf(ran) + 1];
-  const disabled = after?.type === 'JobsetDisabled' && after.data.cause === 'one-shot-evaluated';
-  const problems: string[] = [];
   if (ended.status === 'present' && ended.running?.spends === undefined)
     return finding('one-shot', [], 'armed once more while it was evaluated, for something else or on purpose');
-  if (!disabled) problems.push('the evaluation did not disable the jobset in the same append');
-  let armed = start;
-  while (armed > 0 && modeOf(jobset[armed]!) !== 'one-shot') armed -= 1;
-  const others = jobset.slice(armed, start).filter(({ type }) => type === 'EvaluationRan').length;
-  if (others > 0) problems.push(`it was evaluated ${others + 1} times since it was armed`);
+  const problems = undisabled(jobset.slice(0, jobset.indexOf(ran) + 2)).map((evaluationId) =>
+    evaluationId === ran.data.evaluationId
+      ? 'the evaluation did not disable the jobset in the same append'
+      : `evaluation ${evaluationId} before it did not disable the jobset`,
+  );
   return finding('one-shot', problems, 'armed once, evaluated once, disabled by the evaluation itself');
 };
 
@@ -170,7 +219,7 @@ export const checkEvaluationRecord = (evaluationId: number, events: readonly Rec
     all.length === 1 ? [] : [`the evaluation is reported ${all.length} times`],
     'reported once',
   );
-  if (ran === undefined) return [wholeStreams(events), once];
+  if (ran === undefined) return [wholeStreams(events, own, evaluationId), once];
   const end = jobset.indexOf(ran);
   // What is evaluated is what was configured when it started, whatever is changed in between.
   const starts = jobset
@@ -188,11 +237,11 @@ export const checkEvaluationRecord = (evaluationId: number, events: readonly Rec
   const configuration = started.status === 'present' ? started.configuration : undefined;
   const asConfigured = configuration ? differences(configuration, ran) : ['the jobset was not there'];
   return [
-    wholeStreams(events),
+    wholeStreams(events, own, evaluationId, ran),
     once,
-    finding('configured-inputs', asConfigured, `${counted(ran.data.inputs.length, 'input')} as configured`),
+    finding('configured-inputs', asConfigured, configuredAs(configuration, ran)),
     askedFor(jobset, ran),
-    oneShot(jobset, { ran, start }, { started, ended }),
+    oneShot(jobset, ran, { started, ended }),
     allJobs(evaluation, ran),
     released(evaluation, ran),
   ];
