@@ -103,6 +103,27 @@ describe('the script that reproduces a build', () => {
     expect((await run(script, '--fetch')).stdout).toBe('');
   });
 
+  it('gets the same whatever this machine does to files of git, from a directory named as seen from here', async () => {
+    const src = await git('lines', {
+      'release.nix': `{ src }: { hello = ${mk('builtins.currentSystem')} said = builtins.readFile (src + "/text"); }; }`,
+      text: 'one\ntwo\n',
+    });
+    const { job, inputs } = await evaluated([{ name: 'src', type: 'git', value: src }]);
+    const of = { ...about, job: 'hello', drvPath: job.drvPath, system: job.system, inputs, expression };
+    const file = join(store.dir, 'here.sh');
+    await writeFile(file, reproduceScript(of));
+    await store.nixStore('--gc');
+    await writeFile(join(store.dir, 'gitconfig'), '[core]\n\tautocrlf = true\n');
+    const env = {
+      ...store.settings.env,
+      GIT_CONFIG_GLOBAL: join(store.dir, 'gitconfig'),
+      GIT_DIR: join(store.dir, 'none'),
+    };
+    const { stdout, stderr } = await exec('bash', [file, '--dir', 'lines-work'], { cwd: store.dir, env });
+    expect(stderr).not.toContain('on the farm');
+    expect(stdout.trim()).toBe(job.outputs['out']);
+  });
+
   it('gets the same derivation from a Mercurial input', async () => {
     const dir = join(store.dir, 'hg-src');
     await mkdir(dir);

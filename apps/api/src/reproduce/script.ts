@@ -87,8 +87,13 @@ done
 
 say() { echo "reproduce: $*" >&2; }
 die() { say "$*"; exit 1; }
+# Set by git in hooks, for instance: they are about another repository.
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR GIT_NAMESPACE
 command -v nix-store > /dev/null || die "there is no Nix on PATH: https://nixos.org/download"
-mkdir -p "$dir"
+mkdir -p -- "$dir"
+dir=$(cd -- "$dir" && pwd)
+# Below /tmp others may have made it before, with a repository in it whose configuration git would heed.
+[ -O "$dir" ] || die "$dir belongs to somebody else: --dir names another one"
 store=$(nix-instantiate --eval --json -E builtins.storeDir | tr -d '"')
 # With another store directory all paths are others: then there is nothing to compare.
 compare=
@@ -141,6 +146,8 @@ store_input() {
 same_path() { # NAME PATH EXPECTED
   [ ! "$compare" ] || [ "$2" = "$3" ] || say "input $1 is $2 here, $3 on the farm"
 }
+# The tree as it is committed: no line ends, filters or hooks of this machine's or user's configuration.
+plain_git() { GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null HOME=$dir XDG_CONFIG_HOME=$dir git "$@"; }
 git_input() {
   local name=$1 uri=$2 rev=$3 expected_path=$4 deep=$5 work="$dir/$1" path
   say "input $name: $uri at $rev"
@@ -153,12 +160,13 @@ git_input() {
   fi
   rm -rf "$work/source"
   if [ "$deep" ]; then
-    git clone --quiet --no-hardlinks --no-checkout "$work/clone" "$work/source"
-    git -C "$work/source" checkout --quiet --detach "$rev"
+    plain_git clone --quiet --no-hardlinks --no-checkout "$work/clone" "$work/source"
+    plain_git -C "$work/source" checkout --quiet --detach "$rev"
   else
     mkdir "$work/source"
     (cd "$work/source" && export GIT_INDEX_FILE="$work/index" &&
-      "\${in[@]}" --work-tree . read-tree "$rev" && "\${in[@]}" --work-tree . checkout-index --all)
+      plain_git --git-dir "$work/clone" --work-tree . read-tree "$rev" &&
+      plain_git --git-dir "$work/clone" --work-tree . checkout-index --all)
     rm -f "$work/index"
   fi
   path=$(nix-store --add "$work/source")
