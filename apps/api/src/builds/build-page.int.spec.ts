@@ -122,3 +122,20 @@ describe('the page of a build', () => {
     expect(await page(4)).toContain('It was cancelled by admin: wrong &lt;i>version&lt;/i>.');
   });
 });
+
+it('a build is reproduced with what its evaluation was told of a build that it used', async () => {
+  await api.admin.send('PUT', '/jobset/demo/user', jobsetBody);
+  const { releasename, buildoutputs } = (await api.anonymous.get('/build/5')).json as {
+    releasename: string;
+    buildoutputs: { out: { path: string } };
+  };
+  const lib = { name: 'lib', type: 'build', value: 'demo:main:report', buildId: 5 } as const;
+  await simulate(api, {
+    ...{ project: 'demo', jobset: 'user', evaluationId: 9, firstBuildId: 90, atMs: AT },
+    inputs: [{ ...lib, storePath: buildoutputs.out.path }],
+    jobs: [{ job: 'uses', status: 'succeeded' }],
+  });
+  await caughtUp(api);
+  const { text } = await api.anonymous.page('/build/90/reproduce');
+  expect(text).toContain(`build_input 'lib' '${buildoutputs.out.path}' '${releasename}' 'out'`);
+});

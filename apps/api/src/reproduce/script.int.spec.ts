@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { type ResolvedInput } from '#domain';
 import { type EvaluatedJob, evaluateJobs, type EvaluationInput, fetchInput, flakeMetadata } from '#nix';
 import { type TestStore, withTestStore } from '../../../../libs/nix/testing/store.js';
+import { withBuilds } from './reproducible.js';
 import { reproduceScript } from './script.js';
 
 const exec = promisify(execFile);
@@ -43,10 +44,11 @@ describe('the script that reproduces a build', () => {
 
   const evaluated = async (
     specs: readonly { name: string; type: 'git' | 'hg' | 'path' | 'string' | 'nix' | 'boolean'; value: string }[],
+    more: readonly EvaluationInput[] = [],
   ) => {
     const context = { settings: store.settings, cacheDir: join(store.dir, 'cache'), now: () => 0 };
     const fetched = await Promise.all(specs.map((spec) => fetchInput(context, spec)));
-    const args: EvaluationInput[] = fetched.map(({ argument }) => argument);
+    const args: EvaluationInput[] = [...fetched.map(({ argument }) => argument), ...more];
     const storePath = fetched[0]!.storePath!;
     const jobs: EvaluatedJob[] = [];
     await evaluateJobs(
@@ -121,6 +123,25 @@ describe('the script that reproduces a build', () => {
     };
     const { stdout, stderr } = await exec('bash', [file, '--dir', 'lines-work'], { cwd: store.dir, env });
     expect(stderr).not.toContain('on the farm');
+    expect(stdout.trim()).toBe(job.outputs['out']);
+  });
+
+  it('tells an expression of a build what the farm told it', async () => {
+    const src = await git('uses', {
+      'release.nix': `{ src, lib }: { hello = ${mk('builtins.currentSystem')} said = builtins.toJSON [ lib.inputType lib.version lib.outputName ]; }; }`,
+    });
+    await writeFile(join(store.dir, 'made'), 'made');
+    const made = (await store.nixStore('--add', join(store.dir, 'made'))).trim();
+    const { job, inputs } = await evaluated(
+      [{ name: 'src', type: 'git', value: src }],
+      [{ name: 'lib', type: 'build', storePath: made, version: 'made-"1"', outputName: 'dev' }],
+    );
+    const lib = { name: 'lib', type: 'build', value: 'p:j:made', buildId: 5, storePath: made } as const;
+    const builds = [{ id: 5, releaseName: null, nixName: 'made-"1"', outputs: { dev: made, out: '/nix/store/none' } }];
+    const of = { ...about, job: 'hello', drvPath: job.drvPath, system: job.system, expression };
+    const file = join(store.dir, 'uses.sh');
+    await writeFile(file, reproduceScript({ ...of, inputs: withBuilds([...inputs, lib], builds) }));
+    const { stdout } = await exec('bash', [file, '--dir', join(store.dir, 'uses-work')], { env: store.settings.env });
     expect(stdout.trim()).toBe(job.outputs['out']);
   });
 

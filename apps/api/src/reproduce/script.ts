@@ -1,4 +1,4 @@
-import type { ResolvedInput } from '#domain';
+import type { ReproducibleInput } from './reproducible.js';
 
 /** What a build was made of. */
 export type Reproducible = Readonly<{
@@ -10,7 +10,7 @@ export type Reproducible = Readonly<{
   /** of the derivation */
   system: string;
   evaluationId: number;
-  inputs: readonly ResolvedInput[];
+  inputs: readonly ReproducibleInput[];
   expression: Readonly<{ input: string; path: string }> | null;
   /** locked URL */
   flake: string | null;
@@ -22,8 +22,8 @@ const sh = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const nix = (text: string): string => `"${text.replace(/["\\$]/g, '\\$&')}"`;
 
 /** An input as a call of one of the functions of the frame, in words of a shell. */
-const inputCall = (input: ResolvedInput): string => {
-  const { name, type, value, uri = '', revision = '', storePath = '' } = input;
+const inputCall = (input: ReproducibleInput): string => {
+  const { name, type, value, uri = '', revision = '', storePath = '', version = '', outputName = '' } = input;
   switch (type) {
     case 'string':
       return `plain_input ${sh(name)} ${sh(nix(value))}`;
@@ -44,7 +44,7 @@ const inputCall = (input: ResolvedInput): string => {
     case 'path':
       return `path_input ${[name, uri, revision, storePath].map(sh).join(' ')}`;
     case 'build':
-      return `build_input ${[name, storePath].map(sh).join(' ')}`;
+      return `build_input ${[name, storePath, version, outputName].map(sh).join(' ')}`;
   }
 };
 
@@ -206,9 +206,11 @@ path_input() {
   store_input "$name" "$path" inputType '"path"' uri "$(nix_string "$uri")" rev "$(nix_string "$rev")"
 }
 build_input() {
-  local name=$1 path=$2
+  local name=$1 path=$2 version=$3 output=$4 told=(inputType '"build"')
   nix-store --realise "$path" > /dev/null || die "input $name is the output $path of another build: no binary cache that you use has it"
-  store_input "$name" "$path" inputType '"build"'
+  [ ! "$version" ] || told+=(version "$(nix_string "$version")")
+  [ ! "$output" ] || told+=(outputName "$(nix_string "$output")")
+  store_input "$name" "$path" "\${told[@]}"
 }
 `;
 
