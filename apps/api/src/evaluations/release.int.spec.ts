@@ -1,7 +1,7 @@
 import { rootsWanted } from '#read-model';
 import { startApi, type TestApi } from '../../testing/api.js';
 import type { Client } from '../../testing/client.js';
-import { simulate } from '../../testing/farm.js';
+import { gitInput, simulate } from '../../testing/farm.js';
 import { jobsetBody } from '../../testing/jobset-body.js';
 
 describe('the release of an evaluation', () => {
@@ -14,7 +14,10 @@ describe('the release of an evaluation', () => {
     await ada.send('PUT', '/jobset/demo/main', jobsetBody);
     const of = { project: 'demo', jobset: 'main' };
     const [done, waiting] = [{ job: 'done', status: 'succeeded' } as const, { job: 'waiting' }];
-    await simulate(api, { ...of, evaluationId: 800, firstBuildId: 800, jobs: [done] });
+    // Every input that is configured, as an evaluator reports it: the record is checked for that.
+    const officialRelease = { name: 'officialRelease', type: 'boolean', value: 'false' } as const;
+    const inputs = [officialRelease, gitInput('src', 'https://example.org/demo.git', 'a'.repeat(40))];
+    await simulate(api, { ...of, inputs, evaluationId: 800, firstBuildId: 800, jobs: [done] });
     await simulate(api, { ...of, evaluationId: 801, firstBuildId: 810, jobs: [waiting] });
   });
   afterAll(() => api.close());
