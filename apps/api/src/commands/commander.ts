@@ -99,13 +99,12 @@ export class Commander {
     return (await rememberedChoice<T>(database, id, part)) ?? rememberChoice(database, id, part, await look());
   }
 
-  /** Refuses an expected revision where a command is about more than one stream. */
-  checkUnguarded(request: Incoming): void {
-    if (request.headers['if-match'] !== undefined)
-      throw badInput(
-        'If-Match',
-        'must be left out: this may change more than one thing, each with a revision of its own',
-      );
+  /** Refuses an expected revision where a command is about more than one stream, or `why` there is none that it could be of. */
+  checkUnguarded(
+    request: Incoming,
+    why = 'this may change more than one thing, each with a revision of its own',
+  ): void {
+    if (request.headers['if-match'] !== undefined) throw badInput('If-Match', `must be left out: ${why}`);
   }
 
   /** Decides and appends. Afterwards the read model is waited for, so that the next page shows what was done. */

@@ -22,6 +22,8 @@ const postDoor = withForm(
   postForm,
 );
 const deleteDoor = withForm(commandDoor({ params: { id: idParam } }), takeDownForm);
+/** Its events stand in the stream of who keeps it, whose revision says nothing of it: that grows with whatever they do or are refused. */
+const NO_REVISION = 'news has no revision';
 
 /** What everybody is told on the overview. Who posts and who takes down is an event; the text is in none. */
 @Controller('admin/news')
@@ -55,6 +57,7 @@ export class NewsController {
   @By(postDoor)
   async submit(@Input() { body }: Through<typeof postDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-news', request.visitor);
+    this.commander.checkUnguarded(request, NO_REVISION);
     const author = request.visitor.user!;
     // A dry run takes no number from the sequence.
     const data = { newsId: isDryRun(request) ? 0 : await this.deps.accounts.nextNewsId() };
@@ -71,6 +74,7 @@ export class NewsController {
   @By(deleteDoor)
   async remove(@Input() { params: { id } }: Through<typeof deleteDoor>, @Req() request: Incoming): Promise<Answer> {
     const role = permit('manage-news', request.visitor);
+    this.commander.checkUnguarded(request, NO_REVISION);
     const [exists] = await this.commander.choose(request, 'news', async () => [
       { yes: await this.deps.accounts.hasNews(id) },
     ]);

@@ -71,6 +71,15 @@ describe('news', () => {
     expect([status, json.field]).toEqual([400, 'contents']);
   });
 
+  it('takes no revision: it has none, and whoever expects one must not believe that it was looked at', async () => {
+    const before = (await api.admin.get('/admin/news')).json;
+    const stale = { 'if-match': '"0"' };
+    const refused = [await post('never', stale), await api.admin.send('POST', '/admin/news/delete/1', {}, stale)];
+    for (const { status, json } of refused)
+      expect([status, json.field, json.rule]).toEqual([400, 'If-Match', 'must be left out: news has no revision']);
+    expect((await api.admin.get('/admin/news')).json).toEqual(before);
+  });
+
   it('is for administrators to keep', async () => {
     const ada = await api.signIn('ada', 'create-projects');
     for (const [method, path, body] of [
