@@ -44,7 +44,7 @@ export const attributeOf = ({ prefix }: Channel, build: ChannelBuild): string =>
 @Injectable()
 export class Channels {
   private readonly gate = new Gate(2, 16);
-  /** A closure is read from the disk for as long as somebody takes it. */
+  /** Of the questions for a closure only: sending it keeps nothing of it in memory. */
   private readonly exports = new Gate(2, 16);
 
   constructor(

@@ -26,7 +26,7 @@ export type ChannelBuild = Readonly<{
   outputs: Readonly<Record<string, string>>;
 }>;
 
-/** Jobs of the newest evaluations with new builds, and of each the newest build for the same system that succeeded. */
+/** Jobs of the newest evaluations with new builds, and of each the newest build that succeeded, where that is for the same system. */
 const newest = (condition: string): string => `
   from read_model.jobsets s
   join read_model.projects p on p.name = s.project and not p.deleted
